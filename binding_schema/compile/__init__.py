@@ -1,0 +1,1 @@
+"""Declarations become a frozen intermediate representation with finished types, once, at start-up."""

@@ -1,0 +1,193 @@
+"""The intermediate representation: what every later layer reads instead of models, annotations and declarations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from django.db.models import Model
+from pydantic import BaseModel, TypeAdapter
+
+from ..declare.binding import Binding
+from ..types import Json
+
+
+class Kind(Enum):
+    """How a field gets its value."""
+
+    COLUMN = "column"  # one column, of the model or through foreign keys
+    ONE = "one"  # a nested object
+    MANY = "many"  # nested rows
+    IDS = "ids"  # primary keys of related rows
+    COMPUTED = "computed"  # a method of the binding
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A finished type. ``input`` validates a JSON value into the model's Python value; ``output`` is the value's type as
+    it travels; ``dump`` turns a database value into a JSON one where the JSON encoder cannot."""
+
+    input: Any
+    output: Any
+    dump: Callable[[Any], Json] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """How related rows are found: ``parent`` is the parent's column whose values the related rows' ``link`` column has.
+
+    For many-to-many ``through`` is the table between: ``link`` is its column to the parent, ``target`` its relation to the
+    related model. ``name`` is the model's own name of the relation, as ``prefetch`` and writes use it.
+    """
+
+    name: str
+    model: type[Model]
+    many: bool
+    parent: str
+    link: str
+    through: type[Model] | None = None
+    target: str = ""
+    joinable: bool = False
+    key: str = "pk"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a binding. ``path`` is what a queryset's ``values_list`` takes; ``attribute`` is the model field that a
+    write sets. ``readable`` and ``writable`` are a bool or a function of the Context."""
+
+    name: str
+    kind: Kind
+    path: str
+    type: Scalar
+    nullable: bool = False
+    required: bool = False
+    readable: Any = True
+    writable: Any = True
+    write_only: bool = False
+    create_only: bool = False
+    attribute: str = ""
+    label: str = ""
+    help: str = ""
+    choices: tuple[tuple[Any, str], ...] = ()
+    enum: type[Enum] | None = None
+    relation: Relation | None = None
+    target: str = ""
+    depth: int | None = None
+    shape: Shape | None = None
+    compute: Callable[[Any], Any] | None = None
+    needs: tuple[str, ...] = ()
+    is_async: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The readable fields of a stream with their nested shapes laid out, so that it is finite. ``key`` names the stream."""
+
+    key: str
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One declared filter key (``priority__gte``). ``many``: the path crosses a relation to many."""
+
+    key: str
+    path: str
+    lookup: str
+    adapter: TypeAdapter[Any]
+    field: str = ""
+    many: bool = False
+    takes_list: bool = False
+    schema: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A field that rows may be ordered by; ``adapter`` validates a cursor's value of it."""
+
+    name: str
+    path: str
+    nullable: bool
+    adapter: TypeAdapter[Any]
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchField:
+    path: str
+    field: str = ""
+    many: bool = False
+
+
+class ResultKind(Enum):
+    """What an action's result becomes in the frame's data."""
+
+    NOTHING = "nothing"  # {success: true}
+    OBJECT = "object"  # the object, as the user may see it
+    ROWS = "rows"  # {rows: [...]}, as the user may see them
+    VALUE = "value"  # the value itself if it dumps to an object, else {result: value} or {rows: [...]}
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    name: str
+    read: bool
+    atomic: bool
+    on_object: bool
+    is_async: bool
+    permission: Any
+    params: type[BaseModel]
+    result: TypeAdapter[Any]
+    result_kind: ResultKind
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Types:
+    """A stream's finished Pydantic types: one for each thing that a client may send, and one for the rows it gets."""
+
+    row: type[BaseModel]
+    create: type[BaseModel]
+    update: type[BaseModel]
+    args: Mapping[str, type[BaseModel]]
+    pk: TypeAdapter[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A compiled binding. ``name`` is empty for one that is only nested. ``key`` names it within the schema."""
+
+    key: str
+    name: str
+    binding: Binding[Any]
+    model: type[Model] | None
+    fields: Mapping[str, Field]
+    shape: Shape
+    permission: Any
+    verbs: frozenset[str]
+    filters: Mapping[str, Filter]
+    orders: Mapping[str, Order]
+    default_order: tuple[str, ...]
+    search: tuple[SearchField, ...]
+    actions: Mapping[str, Action]
+    page_size: int
+    max_page_size: int
+    list_limit: int
+    has_row_rule: bool
+    own_queryset: bool
+    object_rules: bool
+    auto_subscribe: bool
+    types: Types | None
+    by_attribute: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """All streams: the served ones by ``name``, every one by ``key``, and the first binding of each model."""
+
+    streams: Mapping[str, Stream]
+    by_key: Mapping[str, Stream]
+    by_model: Mapping[type[Model], str]

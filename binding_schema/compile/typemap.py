@@ -1,0 +1,248 @@
+"""The one table from Django's fields to finished types."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+import ipaddress
+import uuid
+from collections.abc import Callable
+from decimal import Decimal
+from enum import Enum
+from typing import Annotated, Any, Literal
+from urllib.parse import quote, unquote
+
+from django.conf import settings
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.utils import timezone
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
+
+from .ir import Scalar
+
+MAX_SAFE_INTEGER = 2**53 - 1
+#: PostgreSQL has no NUL in text, and what one database refuses the other should not take.
+NO_NUL = r"^[^\x00]*$"
+
+
+def _not_bool(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("a number, not a boolean")
+    return value
+
+
+def _text_only(value: Any) -> Any:
+    """Dates and times travel as ISO 8601 text; Pydantic alone would take a number for a Unix time."""
+    if not isinstance(value, str) and not hasattr(value, "isoformat"):
+        raise ValueError("ISO 8601 text")
+    return value
+
+
+def _aware(value: dt.datetime) -> dt.datetime:
+    try:
+        if not settings.USE_TZ:
+            return timezone.make_naive(value, dt.timezone.utc) if timezone.is_aware(value) else value
+        aware = value if timezone.is_aware(value) else timezone.make_aware(value)
+        return aware.astimezone(dt.timezone.utc)
+    except OverflowError:
+        raise ValueError("a date-time out of range") from None
+
+
+def _no_zone(value: dt.time) -> dt.time:
+    if value.tzinfo is not None:
+        raise ValueError("a time without an offset")
+    return value
+
+
+def _in_range(value: dt.timedelta) -> dt.timedelta:
+    # Databases without an interval type store microseconds in 64 bits.
+    if abs(value) > dt.timedelta(microseconds=2**63 - 1):
+        raise ValueError("a duration out of range")
+    return value
+
+
+def _from_base64(value: Any) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    try:
+        return base64.b64decode(value, validate=True)
+    except (TypeError, ValueError, binascii.Error):
+        raise ValueError("base64 text") from None
+
+
+def check_json(value: Any, depth: int = 0) -> Any:
+    """A JSON value that both databases can hold: no NUL in text, numbers of 64 bits, nesting of at most 64."""
+    if depth > 64:
+        raise ValueError("JSON nested deeper than 64")
+    if isinstance(value, str) and "\x00" in value:
+        raise ValueError("text without NUL")
+    if isinstance(value, dict):
+        for key, item in value.items():
+            check_json(key, depth + 1)
+            check_json(item, depth + 1)
+    elif isinstance(value, list):
+        for item in value:
+            check_json(item, depth + 1)
+    return value
+
+
+def _address(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("an IP address")
+    return str(ipaddress.ip_address(value))
+
+
+Text = Annotated[str, Field(pattern=NO_NUL)]
+
+
+def _integer(low: int, high: int) -> Scalar:
+    kind = Annotated[int, BeforeValidator(_not_bool), Field(ge=low, le=high)]
+    if high <= MAX_SAFE_INTEGER:
+        return Scalar(kind, int)
+    travels = Annotated[int, WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string", "pattern": r"^-?\d+$"}]})]
+    return Scalar(Annotated[kind, WithJsonSchema(travels.__metadata__[0].json_schema)], travels)  # type: ignore[attr-defined]
+
+
+_Moment = Annotated[dt.datetime, BeforeValidator(_text_only), AfterValidator(_aware)]
+_Decimal = Annotated[Decimal, BeforeValidator(_not_bool)]
+_Bytes = Annotated[bytes, BeforeValidator(_from_base64), WithJsonSchema({"type": "string", "contentEncoding": "base64"})]
+_Json = Annotated[Any, AfterValidator(check_json)]
+_DecimalOut = Annotated[Decimal, PlainSerializer(str, return_type=str), WithJsonSchema({"type": "string", "format": "decimal"})]
+
+SMALL, INT, BIG = 2**15, 2**31, 2**63
+
+#: Django's field class -> finished type; looked up along the field's class hierarchy.
+TABLE: dict[type[models.Field[Any, Any]], Scalar] = {
+    models.SmallIntegerField: _integer(-SMALL, SMALL - 1),
+    models.IntegerField: _integer(-INT, INT - 1),
+    models.BigIntegerField: _integer(-BIG, BIG - 1),
+    models.PositiveSmallIntegerField: _integer(0, SMALL - 1),
+    models.PositiveIntegerField: _integer(0, INT - 1),
+    models.PositiveBigIntegerField: _integer(0, BIG - 1),
+    models.SmallAutoField: _integer(-SMALL, SMALL - 1),
+    models.AutoField: _integer(-INT, INT - 1),
+    models.BigAutoField: _integer(-BIG, BIG - 1),
+    models.BooleanField: Scalar(bool, bool),
+    models.CharField: Scalar(Text, str),
+    models.TextField: Scalar(Text, str),
+    models.FilePathField: Scalar(Text, str),
+    models.FloatField: Scalar(Annotated[float, BeforeValidator(_not_bool), Field(allow_inf_nan=False)], float),
+    models.DecimalField: Scalar(_Decimal, _DecimalOut),
+    models.DateTimeField: Scalar(_Moment, dt.datetime),
+    models.DateField: Scalar(Annotated[dt.date, BeforeValidator(_text_only)], dt.date),
+    models.TimeField: Scalar(Annotated[dt.time, BeforeValidator(_text_only), AfterValidator(_no_zone)], dt.time),
+    models.DurationField: Scalar(
+        Annotated[dt.timedelta, BeforeValidator(_text_only), AfterValidator(_in_range)], dt.timedelta
+    ),
+    models.UUIDField: Scalar(uuid.UUID, uuid.UUID),
+    models.BinaryField: Scalar(_Bytes, _Bytes),
+    models.JSONField: Scalar(_Json, Any),
+    models.GenericIPAddressField: Scalar(Annotated[str, BeforeValidator(_address)], str),
+}
+
+#: What an annotation may say for each output type, so that ``title: int`` on a CharField is refused.
+AGREE: dict[Any, tuple[type, ...]] = {
+    int: (int,), bool: (bool,), str: (str,), float: (float,), dt.datetime: (dt.datetime,), dt.date: (dt.date,),
+    dt.time: (dt.time,), dt.timedelta: (dt.timedelta,), uuid.UUID: (uuid.UUID,), _DecimalOut: (Decimal,), _Bytes: (bytes,),
+}  # fmt: skip
+
+
+def scalar_of(model_field: Any) -> Scalar | None:
+    """The finished type of a concrete model field, without nullability; None for a field class that is not known."""
+    if isinstance(model_field, models.ForeignKey):
+        return scalar_of(model_field.target_field)
+    if isinstance(model_field, models.GeneratedField):
+        return scalar_of(model_field.output_field)
+    if isinstance(model_field, models.FileField):
+        return Scalar(str, str, dump=_file_url(model_field))
+    if isinstance(model_field, getattr(models, "CompositePrimaryKey", ())):
+        return _composite(model_field)
+    base = getattr(model_field, "base_field", None)
+    if base is not None:  # django.contrib.postgres' ArrayField
+        inner = scalar_of(base)
+        return inner and Scalar(list[inner.input], list[inner.output])  # type: ignore[name-defined]
+    for cls in type(model_field).__mro__:
+        if cls in TABLE:
+            return _constrained(model_field, TABLE[cls])
+    return None
+
+
+def _constrained(model_field: Any, scalar: Scalar) -> Scalar:
+    if isinstance(model_field, models.CharField) and model_field.max_length and not model_field.choices:
+        return Scalar(Annotated[scalar.input, Field(max_length=model_field.max_length)], scalar.output, scalar.dump)
+    return scalar
+
+
+def _file_url(model_field: models.FileField) -> Callable[[Any], str | None]:
+    return lambda name: model_field.storage.url(name) if name else None
+
+
+def _composite(model_field: Any) -> Scalar:
+    """A composite key travels as its percent-encoded parts, joined by commas."""
+    parts = [scalar_of(part) for part in model_field.fields]
+
+    def parse(value: Any) -> tuple[Any, ...]:
+        texts = value.split(",") if isinstance(value, str) else ()
+        if len(texts) != len(parts):
+            raise ValueError(f"a text of {len(parts)} parts joined by commas")
+        return tuple(part.to_python(unquote(text)) for part, text in zip(model_field.fields, texts, strict=True))
+
+    def dump(value: tuple[Any, ...]) -> str:
+        return ",".join(quote(str(part), safe="") for part in value)
+
+    return Scalar(Annotated[Any, BeforeValidator(parse), WithJsonSchema({"type": "string"})], str, dump)
+
+
+def enum_of(model_field: Any, name: str) -> tuple[type[Enum] | None, tuple[tuple[Any, str], ...]]:
+    """An Enum class and the (value, label) pairs of a field's choices."""
+    pairs = tuple((value, str(label)) for value, label in getattr(model_field, "flatchoices", ()) if value is not None)
+    if not pairs:
+        return None, ()
+    names = [_member(value) for value, _ in pairs]
+    if len(set(names)) < len(names):
+        names = [f"{member}_{number}" for number, member in enumerate(names)]
+    return Enum(name, dict(zip(names, (value for value, _ in pairs), strict=True))), pairs  # type: ignore[return-value]
+
+
+def _member(value: Any) -> str:
+    text = "".join(char if char.isalnum() else "_" for char in str(value)).strip("_").upper() or "EMPTY"
+    return text if text.isidentifier() and not text[0].isdigit() else f"VALUE_{text}"
+
+
+def with_choices(model_field: Any, scalar: Scalar, pairs: tuple[tuple[Any, str], ...]) -> Scalar:
+    """The type narrowed to the choices' values; a blank text is a value where the model allows it."""
+    values = [value for value, _ in pairs]
+    if model_field.blank and isinstance(values[0], str) and "" not in values:
+        values.append("")
+    # A Literal takes True for 1, so a number is checked before it.
+    kind: Any = Literal[tuple(values)]
+    return Scalar(Annotated[kind, BeforeValidator(_not_bool)], kind, scalar.dump)
+
+
+def resolve_path(model: type[models.Model], path: str) -> list[Any]:
+    """The model fields that a lookup path (``team__members__email``) goes through. Raises FieldDoesNotExist."""
+    fields: list[Any] = []
+    current: Any = model
+    for part in path.split("__"):
+        if current is None:
+            raise FieldDoesNotExist(part)
+        found = current._meta.pk if part == "pk" else _named(current, part)
+        fields.append(found)
+        current = found.related_model if found.is_relation and found.related_model != "self" else None
+    return fields
+
+
+def _named(model: Any, part: str) -> Any:
+    try:
+        return model._meta.get_field(part)
+    except FieldDoesNotExist:
+        for candidate in model._meta.concrete_fields:
+            if candidate.attname == part:
+                return candidate
+        raise
+
+
+def crosses_many(fields: list[Any]) -> bool:
+    """Whether a path yields several values for one row."""
+    return any(part.is_relation and (part.many_to_many or part.one_to_many) for part in fields)

@@ -1,0 +1,95 @@
+"""``BINDING_SCHEMA = {...}``: one frozen, typed object. Unknown or wrong keys are refused at start-up by name."""
+
+from __future__ import annotations
+
+import difflib
+from functools import lru_cache
+from typing import Annotated, Any
+
+from django.conf import settings as django_settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import setting_changed
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+Positive = Annotated[int, Field(strict=True, gt=0)]
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class Settings(BaseModel):
+    """The library's settings, with their defaults. Times are seconds, sizes are bytes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+    # Who may connect.
+    ANONYMOUS_CONNECTION_ALLOWED: bool = False
+    AUTHENTICATION_CLASSES: tuple[str, ...] = (
+        "binding_schema.resolve.authentication.TokenAuthentication",
+        "binding_schema.resolve.authentication.SessionAuthentication",
+    )
+    DEFAULT_PERMISSIONS: tuple[str, ...] = ("binding_schema.DjangoModelPermissions",)
+    ALLOWED_ORIGINS: tuple[str, ...] | None = None
+    """Origins such as ``https://app.example.org``; without them an origin's host must be in ``ALLOWED_HOSTS``."""
+    TOKEN_MAX_AGE: Positive = 24 * 3600
+    USER_MAX_AGE: Seconds = 30
+    """How long a connection's user is trusted before it is read from the database again."""
+
+    # Sizes and counts.
+    DEFAULT_PAGE_SIZE: Positive = 25
+    MAX_PAGE_SIZE: Positive = 100
+    LIST_LIMIT: Positive = 1000
+    MAX_FRAME_BYTES: Positive = 1 << 20
+    MAX_BATCH: Positive = 50
+    MAX_IDS: Positive = 100
+    MAX_ROWS: Positive = 500
+    MAX_FILTER_TERMS: Positive = 50
+    MAX_FILTER_DEPTH: Positive = 5
+    MAX_IN_VALUES: Positive = 1000
+    MAX_QUERY_LENGTH: Positive = 200
+
+    # Rates and times.
+    MAX_IN_FLIGHT: Positive = 32
+    MAX_REQUESTS_PER_SECOND: Positive | None = 200
+    MAX_VIOLATIONS: Positive | None = 100
+    """Broken frames within a minute after which a connection is closed (4429)."""
+    REQUEST_TIMEOUT: Seconds = 30
+    HANDSHAKE_TIMEOUT: Seconds = 10
+    IDLE_TIMEOUT: Seconds | None = None
+
+    # Work.
+    DB_THREADS: Annotated[int, Field(strict=True, ge=0, le=256)] = 4
+    """Worker threads of the process, each with its own connection; 0 runs on asgiref's own thread, as tests may want."""
+    IDEMPOTENCY_MAX_AGE: Positive = 24 * 3600
+
+
+def load(raw: Any) -> Settings:
+    """Validate ``raw``, the settings dictionary; raises ImproperlyConfigured that names each bad key."""
+    if not isinstance(raw, dict):
+        raise ImproperlyConfigured(f"BINDING_SCHEMA must be a dictionary, not {type(raw).__name__}.")
+    try:
+        return Settings(**{str(key): value for key, value in raw.items()})
+    except ValidationError as error:
+        lines = [_explain(item["loc"], item["type"], item["msg"]) for item in error.errors()]
+        raise ImproperlyConfigured("\n".join(lines)) from None
+
+
+def _explain(loc: tuple[int | str, ...], kind: str, message: str) -> str:
+    name = str(loc[0]) if loc else "?"
+    if kind != "extra_forbidden":
+        return f"BINDING_SCHEMA[{name!r}]: {message}."
+    near = difflib.get_close_matches(name.upper(), Settings.model_fields, n=1)
+    hint = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(Settings.model_fields)}."
+    return f"BINDING_SCHEMA[{name!r}] is not a setting. {hint}"
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings as they are now. Read when needed, never at import."""
+    return load(getattr(django_settings, "BINDING_SCHEMA", {}))
+
+
+def _forget(*, setting: str, **_: Any) -> None:
+    if setting == "BINDING_SCHEMA":
+        settings.cache_clear()
+
+
+setting_changed.connect(_forget, dispatch_uid="binding_schema.conf")

@@ -1,0 +1,1 @@
+"""What a user writes. This layer collects; it decides nothing."""

@@ -1,0 +1,83 @@
+"""The class that a user subclasses."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin
+
+from django.db.models import Model, Q, QuerySet
+
+from .context import Context
+from .registry import register
+
+M = TypeVar("M", bound=Model)
+
+
+class Binding(Generic[M]):
+    """A typed API over a Django model, or, without a model, a stream of actions.
+
+    Annotations are its fields; docs/design.md lists the attributes and hooks. It is compiled once, at start-up. One
+    instance of it serves all requests, so hooks keep nothing on ``self``.
+    """
+
+    model: ClassVar[type[Model] | None] = None
+    stream: ClassVar[str | None] = ""
+    """Empty: ``app_label.ModelName``. None: for nesting only, not served."""
+    abstract: ClassVar[bool] = True
+    fields: ClassVar[str | Sequence[str]] = ()
+    filters: ClassVar[Mapping[str, Sequence[str]]] = {}
+    ordering: ClassVar[Sequence[str]] = ()
+    default_order: ClassVar[str | Sequence[str] | None] = None
+    search_fields: ClassVar[Sequence[str]] = ()
+    page_size: ClassVar[int | None] = None
+    max_page_size: ClassVar[int | None] = None
+    list_limit: ClassVar[int | None] = None
+    permissions: ClassVar[Sequence[Any] | None] = None
+    verbs: ClassVar[Iterable[str] | None] = None
+    auto_subscribe: ClassVar[bool] = True
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        # Whether a class is abstract is said by each class for itself, as in a Django model's Meta.
+        cls.abstract = bool(cls.__dict__.get("abstract", False))
+        for base in cls.__dict__.get("__orig_bases__", ()):
+            origin, args = get_origin(base), get_args(base)
+            if isinstance(origin, type) and issubclass(origin, Binding) and args and isinstance(args[0], type):
+                cls.model = args[0]
+        register(cls)
+
+    # Rows -----------------------------------------------------------------------------------------------------------
+
+    def visible_to(self, user: Any) -> Q:
+        """The rows that ``user`` may see and write. Use ``user`` only as a value inside the ``Q``: the live engine passes
+        a reference to a row of the user table instead of a user."""
+        return Q()
+
+    def sees_all(self, ctx: Context) -> Any:
+        """Whether ``visible_to`` is skipped."""
+        return bool(ctx.user.is_active and getattr(ctx.user, "is_superuser", False))
+
+    def get_queryset(self, ctx: Context) -> QuerySet[M]:
+        """The rows there are, before ``visible_to``."""
+        if self.model is None:
+            raise TypeError(f"{type(self).__name__} has no model.")
+        return self.model._default_manager.all()  # type: ignore[return-value]
+
+    def audience(self, ctx: Context) -> Hashable:
+        """With an own ``get_queryset``: users with an equal audience see the same rows and fields."""
+        return ("user", ctx.user.pk)
+
+    def has_object_permission(self, ctx: Context, obj: M) -> Any:
+        """Whether the user may read (``ctx.is_read``) or write this object."""
+        return True
+
+    # Writes: each runs inside the write's transaction ------------------------------------------------------------------
+
+    def perform_create(self, ctx: Context, obj: M) -> Any:
+        obj.save(force_insert=True)
+
+    def perform_update(self, ctx: Context, obj: M) -> Any:
+        obj.save()
+
+    def perform_delete(self, ctx: Context, obj: M) -> Any:
+        obj.delete()
