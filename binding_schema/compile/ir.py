@@ -153,7 +153,6 @@ class Types:
     create: type[BaseModel]
     update: type[BaseModel]
     args: Mapping[str, type[BaseModel]]
-    pk: TypeAdapter[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +169,8 @@ class Stream:
     verbs: frozenset[str]
     filters: Mapping[str, Filter]
     orders: Mapping[str, Order]
-    default_order: tuple[str, ...]
+    default_order: tuple[tuple[Order, bool], ...]
+    pk_order: Order | None
     search: tuple[SearchField, ...]
     actions: Mapping[str, Action]
     page_size: int

@@ -1,0 +1,29 @@
+"""Start-up: settings are read, bindings found and compiled, checks registered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.core import checks
+
+
+class BindingSchemaConfig(AppConfig):
+    name = "binding_schema"
+    verbose_name = "Binding schema"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from .compile import current  # noqa: PLC0415 - needs the app registry to be ready
+        from .conf import settings  # noqa: PLC0415
+
+        settings()
+        current.install()
+        checks.register(check_bindings, "binding_schema")
+
+
+def check_bindings(app_configs: Any = None, **_: Any) -> list[checks.CheckMessage]:
+    from .compile import current  # noqa: PLC0415
+    from .compile.checks import check_environment  # noqa: PLC0415
+
+    return [*current.problems(), *check_environment()]

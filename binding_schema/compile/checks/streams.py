@@ -1,0 +1,109 @@
+"""Names of streams, and whether a binding declares anything."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ...declare.binding import Binding
+from ...declare.permissions import And, BasePermission, Not, Or
+from ...types import VERBS
+from ..annotations import declared_actions
+from ..ir import Kind, Stream
+from ..problems import Problems, place
+
+STREAM = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")
+
+
+def stream_name(binding: type[Binding[Any]]) -> str:
+    """The name it is served under, or an empty text for one that is only nested."""
+    if binding.stream is None:
+        return ""
+    if binding.stream == "" and binding.model is not None:
+        return binding.model._meta.label
+    return binding.stream
+
+
+def unique_keys(bindings: Iterable[type[Binding[Any]]]) -> dict[type, str]:
+    """A key for each binding: its class's name, with its module where two share it."""
+    found: dict[str, type] = {}
+    for item in bindings:
+        key = item.__name__
+        if key in found:
+            key = f"{item.__module__}.{item.__qualname__}"
+        while key in found:
+            key += "_"
+        found[key] = item
+    return {item: key for key, item in found.items()}
+
+
+def declares_something(binding: type[Binding[Any]], problems: Problems) -> bool:
+    """Refuse a binding without fields, and one without model and stream."""
+    before = len(problems.found)
+    actions = declared_actions(binding)
+    if binding.model is None:
+        if not stream_name(binding):
+            hint = "Write `class X(Binding[SomeModel])`, `stream = \"app.name\"` for actions only, or `abstract = True`."
+            problems.add(70, binding, "it has neither a model nor a stream.", hint)
+        elif not actions:
+            problems.add(71, binding, "it has neither a model nor an action.", "Add an @action, or `abstract = True`.")
+    elif binding.model._meta.abstract:
+        problems.add(72, binding, f"its model {binding.model.__name__} is abstract.", "Bind a concrete model.")
+    elif not _annotated(binding):
+        first = ", ".join(f"`{f.name}: auto`" for f in binding.model._meta.concrete_fields[:3])
+        hint = f'Annotate fields, such as {first}, or write `fields = "__all__"` on purpose.'
+        problems.add(73, binding, "it declares no field.", hint)
+    name = stream_name(binding)
+    if name and not STREAM.match(name):
+        hint = 'Write letters, digits and underscores, with dots between: stream = "shop.Order".'
+        problems.add(74, binding, f"stream {name!r} is not a name that can travel.", hint)
+    return len(problems.found) == before
+
+
+def _annotated(binding: type[Binding[Any]]) -> bool:
+    bases = (base for base in binding.__mro__ if base is not Binding)
+    return bool(binding.fields) or any(
+        not name.startswith("_") for base in bases for name in vars(base).get("__annotations__", {})
+    )
+
+
+def unique_streams(bindings: Iterable[type[Binding[Any]]], problems: Problems) -> None:
+    seen: dict[str, type] = {}
+    for item in bindings:
+        name = stream_name(item)
+        other = seen.setdefault(name, item) if name else item
+        if other is not item:
+            hint = f'Write stream = "{name}2" on one of them, stream = None if it is only nested, or abstract = True.'
+            problems.add(75, item, f"stream {name!r} is taken by {place(other)}.", hint)
+
+
+def verbs(binding: type[Binding[Any]], problems: Problems) -> frozenset[str]:
+    if binding.model is None:
+        return frozenset()
+    wanted = frozenset(VERBS if binding.verbs is None else binding.verbs)
+    for name in sorted(wanted - frozenset(VERBS)):
+        hint = f"Verbs: {', '.join(VERBS)}. Actions are always served."
+        problems.add(76, binding, f"`verbs` names {name!r}, which is no built-in verb.", hint)
+    return wanted
+
+
+def nested_targets(streams: Mapping[str, Stream], problems: Problems) -> None:
+    """Refuse a nested binding that has problems of its own, and rules that a nested row cannot be held to."""
+    for stream in streams.values():
+        for item in stream.fields.values():
+            target = streams.get(item.target) if item.kind in (Kind.ONE, Kind.MANY) else None
+            if target is not None and target.object_rules:
+                hint = "Say the rule as a Q in visible_to, which holds for nested rows too."
+                problems.add(
+                    77, type(stream.binding),
+                    f"field {item.name!r} nests {item.target}, which has rules about single objects.", hint,
+                )  # fmt: skip
+
+
+def is_permission(item: Any) -> bool:
+    if isinstance(item, (And, Or)):
+        return all(is_permission(part) for part in item.parts)
+    if isinstance(item, Not):
+        return is_permission(item.part)
+    return isinstance(item, BasePermission) or (isinstance(item, type) and issubclass(item, BasePermission))
