@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import types
 from collections.abc import Mapping
-from typing import Any, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from django.db.models import Model, QuerySet
-from pydantic import PydanticUserError, TypeAdapter
+from pydantic import Field, PydanticUserError, TypeAdapter
 
 from ..declare.actions import Action as Declaration
 from ..declare.binding import Binding
@@ -18,6 +19,7 @@ from .annotations import hints_of
 from .inputs import build
 from .ir import ResultKind, Scalar
 from .problems import Problems
+from .typemap import Text
 
 TAKEN = frozenset(VERBS) | {"subscribe", "unsubscribe", "events", "resync"}
 
@@ -56,7 +58,7 @@ def compile_action(
         hint = "Return the binding's own model, or a TypedDict, a Pydantic model or plain values."
         return problems.add(43, binding, f"action {name!r} returns {model.__name__}, which it cannot show.", hint)
     try:
-        types = build(f"{binding.__name__}{name.title().replace('_', '')}", members)
+        params_type = build(f"{binding.__name__}{name.title().replace('_', '')}", members)
         result = TypeAdapter(Any if kind is not ResultKind.VALUE else hints["return"])
     except PydanticUserError as error:
         hint = "Use types that Pydantic knows; an object of another model is taken by its id."
@@ -65,7 +67,7 @@ def compile_action(
         permission = And(tuple(declared.options.permissions))
     return ir.Action(
         name, declared.options.read, declared.options.atomic, on_object, inspect.iscoroutinefunction(function),
-        permission, types, result, kind, inspect.getdoc(function) or "",
+        permission, params_type, result, kind, inspect.getdoc(function) or "",
     )  # fmt: skip
 
 
@@ -87,7 +89,7 @@ def _members(
         if param.name == "id":
             hint = "Annotate an object parameter with the model: its id is looked up for you; else use another name."
             return problems.add(47, binding, f"action {name!r} has a parameter 'id'.", hint)
-        found[param.name] = (hints[param.name], ... if param.default is param.empty else param.default)
+        found[param.name] = (bounded(hints[param.name]), ... if param.default is param.empty else param.default)
     return found
 
 
@@ -102,3 +104,17 @@ def _result(annotation: Any) -> tuple[ResultKind, type[Model] | None]:
     return ResultKind.VALUE, None
 
 
+
+
+def bounded(annotation: Any) -> Any:
+    """A plain ``str`` or ``int`` parameter, also within unions and lists, narrowed to what databases can hold."""
+    if annotation is str:
+        return Text
+    if annotation is int:
+        return Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
+    args = get_args(annotation)
+    if get_origin(annotation) in (Union, types.UnionType):
+        return Union[tuple(bounded(item) for item in args)]  # noqa: UP007 - built at run time
+    if get_origin(annotation) is list:
+        return list[bounded(args[0])]  # type: ignore[misc]
+    return annotation

@@ -90,6 +90,7 @@ class FieldPass:
             attribute=last.name if is_own else "", label=item.options.label or str(last.verbose_name),
             help=item.options.help or str(last.help_text), choices=pairs, enum=enum,
             relation=relation_of(last) if fk and is_own else None,
+            limit_choices_to=_limit(last) if fk else None,
         )  # fmt: skip
 
     def _scalar(self, item: Declared, last: Any) -> Scalar | None:
@@ -149,6 +150,7 @@ class FieldPass:
             write_only=Marker.WRITE_ONLY in item.markers, attribute=last.name if last.concrete else "",
             label=item.options.label or _label(last), help=item.options.help or str(getattr(last, "help_text", "")),
             relation=relation, target=self.keys[target], depth=item.options.depth,
+            limit_choices_to=_limit(last),
         )  # fmt: skip
 
     def _ids(self, item: Declared, last: Any, path: str) -> Field | None:
@@ -161,6 +163,7 @@ class FieldPass:
             writable=self._relation_writable(item, last), write_only=Marker.WRITE_ONLY in item.markers,
             attribute=last.name if last.concrete else "", label=item.options.label or _label(last),
             help=item.options.help or str(getattr(last, "help_text", "")), relation=relation,
+            limit_choices_to=_limit(last),
         )  # fmt: skip
 
     def _relation_writable(self, item: Declared, last: Any) -> Any:
@@ -216,3 +219,9 @@ def _label(last: Any) -> str:
 def _key_type(model: type[models.Model], last: Any) -> Scalar:
     target = last.target_field if last.concrete and not last.many_to_many else model._meta.pk
     return scalar_of(target) or Scalar(Any, Any)
+
+
+def _limit(last: Any) -> Any:
+    """What a foreign key or many-to-many restricts its choices to: a ``Q``, a dict, or a function that returns one."""
+    remote = last.remote_field if last.concrete else None
+    return getattr(remote, "limit_choices_to", None) or None

@@ -53,7 +53,7 @@ class Relation:
     key: str = "pk"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Field:
     """One field of a binding. ``path`` is what a queryset's ``values_list`` takes; ``attribute`` is the model field that a
     write sets. ``readable`` and ``writable`` are a bool or a function of the Context."""
@@ -80,6 +80,7 @@ class Field:
     compute: Callable[[Any], Any] | None = None
     needs: tuple[str, ...] = ()
     is_async: bool = False
+    limit_choices_to: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,6 @@ class Filter:
     field: str = ""
     many: bool = False
     takes_list: bool = False
-    schema: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,9 +133,14 @@ def shutdown() -> None:
         _pool = None
 
 
+def runs_inline() -> bool:
+    """Whether work of the current task stays on the thread that waits for it: within a hook, or with DB_THREADS 0."""
+    return _inside_hook.get() or not settings().DB_THREADS
+
+
 async def run(function: Callable[[], T]) -> T:
     """Run ``function`` on a worker and return its result. Cancelling stops the waiting, not the function."""
-    if _inside_hook.get() or not settings().DB_THREADS:
+    if runs_inline():
         return await sync_to_async(function, thread_sensitive=True)()
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
@@ -158,8 +163,10 @@ async def run(function: Callable[[], T]) -> T:
 Outcome = tuple["asyncio.Future[Any]", Any, BaseException | None]
 
 
-def post(loop: asyncio.AbstractEventLoop, outcomes: list[Outcome]) -> None:
-    """Settle futures of ``loop`` from a worker, all with one wake-up."""
+def post(
+    loop: asyncio.AbstractEventLoop, outcomes: list[Outcome], then: Callable[[], None] | None = None
+) -> None:
+    """Settle futures of ``loop`` from a worker, all with one wake-up; ``then`` runs on the loop afterwards."""
 
     def settle() -> None:
         for future, result, error in outcomes:
@@ -171,6 +178,8 @@ def post(loop: asyncio.AbstractEventLoop, outcomes: list[Outcome]) -> None:
                 future.set_exception(RuntimeError(str(error)))
             else:
                 future.set_exception(error)
+        if then is not None:
+            then()
 
     try:
         loop.call_soon_threadsafe(settle)

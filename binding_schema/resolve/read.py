@@ -1,0 +1,198 @@
+"""The reading verbs: retrieve, list, search. Each runs for a batch of requests that waited together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Any
+
+from ..compile.ir import Stream
+from ..declare.context import Context
+from ..errors import InvalidData, NotFound
+from ..types import Result
+from .access import View, base, require, view
+from .conditions import Conditions
+from .dump import dumps
+from .ordering import decode, encode, expressions, order_of
+from .plan import Node, Planner
+from .rows import Row, fetch
+
+
+@dataclass(slots=True)
+class Read:
+    """One reading request, its arguments validated."""
+
+    ctx: Context
+    stream: Stream
+    args: Any
+
+
+Outcome = Result | BaseException
+
+
+def views(planner: Planner, reads: list[Read]) -> list[View | BaseException]:
+    """Each request's rights. A principal that asks several times in one batch is judged once."""
+    known: dict[int, View | BaseException] = {}
+    found: list[View | BaseException] = []
+    for read in reads:
+        principal = id(read.ctx.principal)
+        if principal not in known:
+            try:
+                require(read.ctx, read.stream.permission)
+                known[principal] = view(read.ctx, planner.schema, read.stream, planner.gates(read.stream))
+            except Exception as error:  # noqa: BLE001 - one client's failure is not its neighbours'
+                known[principal] = error
+        found.append(known[principal])
+    return found
+
+
+def run(planner: Planner, reads: list[Read], answer: Callable[..., list[Outcome]]) -> list[Outcome]:
+    """Group requests that see the same, and let ``answer(reads, view, node)`` run once for each group."""
+    outcomes: list[Outcome | None] = [None] * len(reads)
+    groups: dict[Hashable, list[int]] = {}
+    judged = views(planner, reads)
+    for number, seen in enumerate(judged):
+        if isinstance(seen, View):
+            groups.setdefault(seen.key if seen.key is not None else object(), []).append(number)
+        else:
+            outcomes[number] = seen
+    for numbers in groups.values():
+        seen = judged[numbers[0]]
+        assert isinstance(seen, View)
+        members = [reads[number] for number in numbers]
+        try:
+            answers = answer(members, seen, planner.plan(members[0].stream, seen))
+        except Exception as error:  # noqa: BLE001 - as above
+            answers = [error] * len(members)
+        for number, result in zip(numbers, answers, strict=True):
+            outcomes[number] = result
+    return [item if item is not None else NotFound() for item in outcomes]
+
+
+# retrieve -----------------------------------------------------------------------------------------------------------------
+
+
+def retrieve(planner: Planner, reads: list[Read]) -> list[Outcome]:
+    """All objects that a group asks for, by one query."""
+
+    def answer(members: list[Read], seen: View, node: Node) -> list[Outcome]:
+        wanted = {key for member in members for key in keys_of(member.args)}
+        rows = by_key(members[0].ctx, node, seen, list(wanted))
+        dumped = {key: dumps(row) for key, row in rows.items()}
+        return [_retrieved(member, dumped) for member in members]
+
+    return run(planner, reads, answer)
+
+
+def keys_of(args: Any) -> list[Any]:
+    """The keys of ``{id}`` or ``{ids}``."""
+    if args.f_ids is not None:
+        if args.f_id is not None:
+            raise InvalidData("Send `id` or `ids`, not both.")
+        return list(args.f_ids)
+    if args.f_id is None:
+        raise InvalidData("Send `id` or `ids`.", errors={"id": [{"code": "required", "message": "This field is required."}]})
+    return [args.f_id]
+
+
+def by_key(ctx: Context, node: Node, seen: View, keys: list[Any]) -> dict[Any, Row]:
+    """The visible rows of these keys. A key in an IN list is what one statement takes at once."""
+    found: dict[Any, Row] = {}
+    rows = base(ctx, node.stream, seen.rule)
+    for start in range(0, len(keys), 1000):
+        some = keys[start : start + 1000]
+        part = rows.filter(pk=some[0]) if len(some) == 1 else rows.filter(pk__in=some)
+        found.update((lead[0], row) for lead, row in fetch(ctx, node, part, ["pk"]))
+    return found
+
+
+def _retrieved(read: Read, dumped: dict[Any, bytes]) -> Outcome:
+    if read.args.f_ids is None:
+        found = dumped.get(read.args.f_id)
+        return NotFound() if found is None else Result(found)
+    present = [dumped[key] for key in read.args.f_ids if key in dumped]
+    dump = read.stream.fields["id"].type.dump or (lambda value: value)
+    missing = [dump(key) for key in dict.fromkeys(read.args.f_ids) if key not in dumped]
+    tail = b',"missing":' + dumps(missing) if missing else b""
+    return Result(b'{"rows":[' + b",".join(present) + b"]" + tail + b"}")
+
+
+# list and search ------------------------------------------------------------------------------------------------------------
+
+
+def listing(planner: Planner, reads: list[Read]) -> list[Outcome]:
+    """Requests with equal arguments: one answer a group."""
+
+    def answer(members: list[Read], seen: View, node: Node) -> list[Outcome]:
+        first = members[0]
+        rows = _matching(first, seen)
+        terms = order_of(first.ctx, first.stream, first.args.f_order)
+        limit = first.stream.list_limit
+        found = [row for _, row in fetch(first.ctx, node, rows.order_by(*expressions(terms))[: limit + 1])]
+        truncated = len(found) > limit
+        count = rows.count() if truncated else len(found)
+        data = dumps({"count": count, "rows": found[:limit], "truncated": truncated})
+        return [Result(data)] * len(members)
+
+    return run(planner, reads, answer)
+
+
+def search(planner: Planner, reads: list[Read]) -> list[Outcome]:
+    """The same, in pages: by number, or by cursor where ``after`` is sent."""
+
+    def answer(members: list[Read], seen: View, node: Node) -> list[Outcome]:
+        by_cursor = "f_after" in members[0].args.model_fields_set
+        data = dumps((_by_cursor if by_cursor else _by_page)(members[0], seen, node))
+        return [Result(data)] * len(members)
+
+    return run(planner, reads, answer)
+
+
+def _matching(read: Read, seen: View) -> Any:
+    rows = base(read.ctx, read.stream, seen.rule)
+    conditions = Conditions(read.ctx, read.stream)
+    if read.args.f_filters:
+        rows = rows.filter(conditions.parse(read.args.f_filters))
+    if read.args.f_query and read.args.f_query.strip():
+        rows = rows.filter(conditions.search(read.args.f_query))
+    return rows
+
+
+def _by_page(read: Read, seen: View, node: Node) -> dict[str, Any]:
+    args = read.args
+    limit = args.f_limit or read.stream.page_size
+    rows = _matching(read, seen)
+    terms = order_of(read.ctx, read.stream, args.f_order)
+    start = (args.f_page - 1) * limit
+    found = [row for _, row in fetch(read.ctx, node, rows.order_by(*expressions(terms))[start : start + limit])]
+    count: int | None = None
+    if args.f_count:
+        # The last page tells the number of rows by itself; so does any page that is not full and not empty.
+        known = len(found) < limit and (found or start == 0) and not node.checks_objects
+        count = start + len(found) if known else rows.count()
+    return {"page": args.f_page, "limit": limit, "count": count, "rows": found}
+
+
+def _by_cursor(read: Read, seen: View, node: Node) -> dict[str, Any]:
+    args = read.args
+    limit = args.f_limit or read.stream.page_size
+    terms = order_of(read.ctx, read.stream, args.f_order)
+    rows = _matching(read, seen)
+    cursor = decode(terms, args.f_after) if args.f_after else None
+    backward = cursor is not None and cursor.backward
+    if cursor is not None:
+        rows = rows.filter(cursor.condition(terms))
+    lead = [term.order.path for term in terms]
+    found = fetch(read.ctx, node, rows.order_by(*expressions(terms, backward))[: limit + 1], lead)
+    more, found = len(found) > limit, found[:limit]
+    if backward:
+        found.reverse()
+    has_next, has_previous = (True, more) if backward else (more, cursor is not None)
+    return {
+        "limit": limit,
+        "rows": [row for _, row in found],
+        "next": encode(terms, found[-1][0], False) if found and has_next else None,
+        "previous": encode(terms, found[0][0], True) if found and has_previous else None,
+    }
+
+

@@ -1,0 +1,274 @@
+"""The writing verbs: create, update, save, delete. One transaction each; all or nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import ValidationError as ModelError
+from django.db import DataError, IntegrityError, models, router, transaction
+from django.db.models import ProtectedError, RestrictedError
+from pydantic import ValidationError as TypeFault
+
+from ..compile.ir import Field, Kind, Schema, Stream
+from ..compile.inputs import PREFIX
+from ..conf import settings
+from ..declare.binding import Binding
+from ..declare.context import Context
+from ..errors import Forbidden, InvalidData, NotFound, WriteFailed
+from ..types import ALL, FieldErrors, Result, error_item
+from . import bulk, targets, validate
+from .access import base, require, require_object, row_rule, writable
+from .dump import dumps
+from .failures import constraint_errors, field_errors, model_errors
+from .threads import call
+
+
+@dataclass(slots=True)
+class Draft:
+    """One row to write: ``values`` by field, the model ``instance``, and what is wrong with it."""
+
+    index: int
+    creating: bool
+    key: Any
+    values: dict[Field, Any]
+    instance: Any = None
+    errors: FieldErrors = field(default_factory=dict)
+
+    def complain(self, errors: FieldErrors) -> None:
+        for name, items in errors.items():
+            self.errors.setdefault(name, []).extend(items)
+
+
+@dataclass(slots=True)
+class Write:
+    """A write of one or many rows of a stream. ``many``: asked for as ``{rows: [...]}``, answered by row."""
+
+    ctx: Context
+    schema: Schema
+    stream: Stream
+    drafts: list[Draft]
+    many: bool
+
+    @property
+    def using(self) -> str:
+        assert self.stream.model is not None
+        return router.db_for_write(self.stream.model)
+
+    def run(self) -> Result:
+        """Raises WriteFailed with everything that is wrong, NotFound, Forbidden or Unauthenticated."""
+        for creating, verb in ((True, "create"), (False, "update")):
+            if any(draft.creating is creating for draft in self.drafts):
+                require(self._as(verb), self.stream.permission)
+        self._check_writable()
+        try:
+            with transaction.atomic(self.using):
+                self._load()
+                targets.check(self.ctx, self.schema, self.drafts)
+                self._assign()
+                validate.check(self.stream, self.drafts, self.many)
+                self._raise_errors()
+                self._save()
+                self._check_created()
+        except (IntegrityError, DataError) as error:
+            self._explain(error)
+            self._raise_errors()
+        return self._answer()
+
+    def _as(self, verb: str) -> Context:
+        return self.ctx.to(self.stream.name, verb, is_read=False, model=self.stream.model)
+
+    def _check_writable(self) -> None:
+        allowed = {item: writable(self.ctx, item) for draft in self.drafts for item in draft.values}
+        refused = [item.name for item, may in allowed.items() if not may]
+        if refused:
+            errors = {name: [error_item("read_only", "You may not write this field.")] for name in refused}
+            raise InvalidData(f"You may not write {', '.join(refused)}.", errors=errors)
+
+    def _load(self) -> None:
+        """The rows to update, locked, as far as the user may see them."""
+        assert self.stream.model is not None
+        keys = [draft.key for draft in self.drafts if not draft.creating]
+        found = locked(self._as("update"), self.stream, keys, self.using)
+        for draft in self.drafts:
+            if draft.creating:
+                draft.instance = self.stream.model()
+                continue
+            draft.instance = found.get(draft.key)
+            if draft.instance is None:
+                if not self.many:
+                    raise NotFound()
+                draft.complain({"id": [error_item("not_found", "There is no such object.")]})
+            else:
+                require_object(self._as("update"), self.stream, draft.instance)
+        self._raise_errors()
+
+    def _assign(self) -> None:
+        for draft in self.drafts:
+            for item, value in draft.values.items():
+                if item.kind in (Kind.MANY, Kind.IDS):
+                    continue
+                name = item.relation.parent if item.relation is not None else item.attribute
+                setattr(draft.instance, name, value)
+
+    def _save(self) -> None:
+        creating = [draft for draft in self.drafts if draft.creating]
+        updating = [draft for draft in self.drafts if not draft.creating]
+        binding, model = type(self.stream.binding), self.stream.model
+        assert model is not None
+        for drafts, verb, hook in ((creating, "create", "perform_create"), (updating, "update", "perform_update")):
+            own_hook = getattr(binding, hook) is not getattr(Binding, hook)
+            if len(drafts) > 1 and not own_hook and bulk.possible(model):
+                (bulk.create if verb == "create" else bulk.update)(model, drafts, self.using)
+                continue
+            for draft in drafts:
+                if verb == "update" and not own_hook and bulk.plain_save(model):
+                    draft.instance.save(update_fields=bulk.written(model, draft), using=self.using)
+                else:
+                    call(getattr(self.stream.binding, hook), self._as(verb), draft.instance)
+        bulk.set_many(self.drafts, self.using)
+
+    def _check_created(self) -> None:
+        """A created row must be in its creator's sight: what may not be read may not be planted either."""
+        keys = [draft.instance.pk for draft in self.drafts if draft.creating]
+        rule = row_rule(self._as("create"), self.stream) if keys else None
+        if rule is not None:
+            seen = base(self._as("create"), self.stream, rule).using(self.using).filter(pk__in=keys).count()
+            if seen < len(keys):
+                raise Forbidden("You may not create an object that you would not see.")
+
+    def _explain(self, error: Exception) -> None:
+        """Find out which rows broke a constraint. Only after the fact, so that success needs no query for it."""
+        if isinstance(error, DataError):
+            raise InvalidData("A value is out of the database's range.") from None
+        assert isinstance(error, IntegrityError)
+        errors = constraint_errors(self.stream, error)
+        if self.many:
+            validate.locate(self.stream, self.drafts)
+            if not any(draft.errors for draft in self.drafts):
+                raise WriteFailed(errors) from None
+        else:
+            self.drafts[0].complain(errors)
+
+    def _raise_errors(self) -> None:
+        wrong = {str(draft.index): draft.errors for draft in self.drafts if draft.errors}
+        if wrong:
+            raise WriteFailed(wrong if self.many else next(iter(wrong.values())))
+
+    def _answer(self) -> Result:
+        dump = self.stream.fields["id"].type.dump or (lambda value: value)
+        keys = [dump(draft.instance.pk) for draft in self.drafts]
+        return Result(dumps({"success": True, "ids": keys} if self.many else {"success": True, "id": keys[0]}))
+
+
+def locked(ctx: Context, stream: Stream, keys: list[Any], using: str, rule: Any = ...) -> dict[Any, Any]:
+    """The instances of these keys that the user may see, by key, locked until the transaction ends."""
+    if not keys:
+        return {}
+    rows = base(ctx, stream, row_rule(ctx, stream) if rule is ... else rule).using(using).filter(pk__in=keys)
+    rows = rows.select_for_update(of=("self",)) if not stream.own_queryset else rows.select_for_update()
+    return {item.pk: item for item in rows}
+
+
+# Requests become drafts -----------------------------------------------------------------------------------------------------
+
+
+def prepare(ctx: Context, schema: Schema, stream: Stream, verb: str, data: dict[str, Any]) -> Write:
+    """Validate a create, update or save. Raises InvalidData for a wrong form, WriteFailed for wrong values."""
+    many = verb == "save" and "rows" in data
+    if not many:
+        draft, errors, form = _draft(stream, 0, verb, data)
+        if errors:
+            raise InvalidData(_first(errors), errors=errors) if form else WriteFailed(errors)
+        assert draft is not None
+        return Write(ctx, schema, stream, [draft], False)
+    rows = data["rows"]
+    if len(data) > 1 or not isinstance(rows, list) or not rows or len(rows) > settings().MAX_ROWS:
+        limit = settings().MAX_ROWS
+        raise InvalidData(f"`rows` must be the only key, with a list of 1 to {limit} objects.")
+    drafts, wrong, wrong_form = [], {}, False
+    for index, row in enumerate(rows):
+        draft, errors, form = _draft(stream, index, verb, row)
+        if errors:
+            wrong[str(index)] = errors
+            wrong_form = wrong_form or form
+        elif draft is not None:
+            drafts.append(draft)
+    if wrong:
+        raise InvalidData("Some rows are not of the right form.", errors=wrong) if wrong_form else WriteFailed(wrong)
+    keys = [draft.key for draft in drafts if not draft.creating]
+    if len(set(keys)) < len(keys):
+        raise InvalidData("`rows` has the same `id` twice.")
+    return Write(ctx, schema, stream, drafts, True)
+
+
+def _first(errors: FieldErrors) -> str:
+    name = next(iter(errors))
+    return f"{name}: {errors[name][0]['message']}"
+
+
+def _draft(stream: Stream, index: int, verb: str, data: Any) -> tuple[Draft | None, FieldErrors, bool]:
+    """(draft, errors, whether the form is wrong)."""
+    assert stream.types is not None
+    if not isinstance(data, dict):
+        return None, {ALL: [error_item("invalid", "A row must be an object.")]}, True
+    creating = verb == "create" or (verb == "save" and data.get("id") is None)
+    if creating and verb == "save":
+        data = {name: value for name, value in data.items() if name != "id"}
+    try:
+        parsed = (stream.types.create if creating else stream.types.update).model_validate(data)
+    except TypeFault as error:
+        errors, form = field_errors(error, stream.fields)
+        for name in errors.keys() & stream.fields.keys():
+            target = stream.fields[name].target
+            if target and isinstance(data.get(name), (dict, list)):
+                errors[name] = [error_item("nested", _nested_message(stream.fields[name]))]
+        return None, errors, form or (not creating and "id" in errors)
+    names = [name.removeprefix(PREFIX) for name in parsed.model_fields_set]
+    values = {stream.fields[name]: getattr(parsed, PREFIX + name) for name in names if creating or name != "id"}
+    return Draft(index, creating, None if creating else parsed.f_id, values), {}, False  # type: ignore[attr-defined]
+
+
+def _nested_message(item: Field) -> str:
+    kind = "a list of ids" if item.kind is Kind.MANY else "the id"
+    return f"Write {kind} of {item.target.removesuffix('Binding')}; nested objects are not written through {item.name!r}."
+
+
+# delete -----------------------------------------------------------------------------------------------------------------
+
+
+def delete(ctx: Context, stream: Stream, keys: list[Any], many: bool) -> Result:
+    """Delete all of these rows, or none. Raises NotFound, Forbidden, WriteFailed for what protects them."""
+    assert stream.model is not None
+    require(ctx, stream.permission)
+    using = router.db_for_write(stream.model)
+    keys = list(dict.fromkeys(keys))
+    try:
+        with transaction.atomic(using):
+            found = locked(ctx, stream, keys, using)
+            if len(found) < len(keys):
+                raise NotFound()
+            for item in found.values():
+                require_object(ctx, stream, item)
+            _delete(ctx, stream, stream.model, list(found.values()), using)
+    except (ProtectedError, RestrictedError):
+        message = "Other objects refer to it, so it cannot be deleted."
+        raise WriteFailed({ALL: [error_item("protected", message)]}) from None
+    except IntegrityError as error:
+        raise WriteFailed(constraint_errors(stream, error)) from None
+    except ModelError as error:
+        raise WriteFailed(model_errors(stream, error)) from None
+    dump = stream.fields["id"].type.dump or (lambda value: value)
+    shown = [dump(key) for key in keys]
+    return Result(dumps({"success": True, "ids": shown} if many else {"success": True, "id": shown[0]}))
+
+
+def _delete(ctx: Context, stream: Stream, model: type[models.Model], found: list[Any], using: str) -> None:
+    own_hook = type(stream.binding).perform_delete is not Binding.perform_delete
+    if own_hook or model.delete is not models.Model.delete:
+        for item in found:
+            call(stream.binding.perform_delete, ctx, item)
+    else:
+        model._base_manager.using(using).filter(pk__in=[item.pk for item in found]).delete()
+
+

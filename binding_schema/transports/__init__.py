@@ -1,0 +1,1 @@
+"""Transports translate between a wire and ``resolve.dispatch``, and decide nothing."""

@@ -1,0 +1,101 @@
+"""Resource routes as requests: which verb a path and a method mean, and what the query parameters say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest, QueryDict
+
+from ..compile.ir import Stream
+from ..errors import InvalidData, UnknownStream, Unsupported
+from ..resolve.dispatch import dispatcher
+from ..types import Request
+
+#: (place in the path, method) -> verb. The place is the collection ``X/`` or one object ``X/<id>/``.
+COLLECTION = {"GET": "search", "POST": "create"}
+OBJECT = {"GET": "retrieve", "PATCH": "update", "PUT": "update", "DELETE": "delete"}
+#: ``GET X/<name>/`` that are verbs of the collection and no ids.
+NAMED = frozenset({"list", "schema"})
+
+_INTEGERS = frozenset({"page", "limit"})
+_OWN = frozenset({"page", "limit", "after", "order", "query", "count"})
+
+
+def request_of_route(
+    request: HttpRequest, name: str, first: str, second: str, body: dict[str, Any] | None
+) -> Request:
+    """Raises UnknownStream, Unsupported for a method that the route has not, InvalidData for wrong parameters."""
+    stream = dispatcher().schema.streams.get(name)
+    if stream is None:
+        raise UnknownStream(f"There is no stream {name[:100]!r}.")
+    method = "GET" if request.method == "HEAD" else str(request.method)
+    verb, data = _verb_and_data(stream, method, first, second, request.GET, body)
+    meta = {}
+    if "Idempotency-Key" in request.headers:
+        meta["idempotency_key"] = request.headers["Idempotency-Key"]
+    return Request(stream.name, verb, "", data, meta)
+
+
+def _verb_and_data(
+    stream: Stream, method: str, first: str, second: str, query: QueryDict, body: dict[str, Any] | None
+) -> tuple[str, dict[str, Any]]:
+    if not first:
+        verb = _pick(COLLECTION, method)
+        return verb, (_search(query) if verb == "search" else body or {})
+    if second:
+        return _action(stream, second, method, {**_parameters(query, body), "id": first})
+    if first in stream.actions:
+        return _action(stream, first, method, _parameters(query, body))
+    if first in NAMED and method == "GET":
+        return first, ({} if first == "schema" else _search(query))
+    verb = _pick(OBJECT, method)
+    if body is not None and "id" in body and str(body["id"]) != first:
+        raise InvalidData("`id` in the body is not the one in the path.")
+    return verb, {**(body or {}), "id": first}
+
+
+def _pick(table: Mapping[str, str], method: str) -> str:
+    if method not in table:
+        raise Unsupported(f"{method} is not supported here, but {', '.join(table)}.")
+    return table[method]
+
+
+def _action(stream: Stream, name: str, method: str, data: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    action = stream.actions.get(name)
+    if method != "POST" and not (method == "GET" and action is not None and action.read):
+        raise Unsupported(f"{method} is not supported here, but POST.")
+    return name, data
+
+
+def _parameters(query: QueryDict, body: dict[str, Any] | None) -> dict[str, Any]:
+    """An action's parameters: the body, or the query of a GET. A repeated parameter is a list."""
+    if body is not None:
+        return dict(body)
+    return {name: values if len(values) > 1 else values[0] for name, values in query.lists()}
+
+
+def _search(query: QueryDict) -> dict[str, Any]:
+    """``page=2&order=-priority&priority__gte=3&status=open&status=pending``: what is not a key of the verb is a filter."""
+    data: dict[str, Any] = {}
+    filters: dict[str, Any] = {}
+    for name, values in query.lists():
+        value: Any = values[0] if len(values) == 1 else list(values)
+        if name == "order":
+            data["order"] = [part for item in values for part in item.split(",") if part]
+        elif name in _OWN:
+            data[name] = _integer(value) if name in _INTEGERS else value
+        else:
+            filters[name] = value
+    if "after" in data and data["after"] == "":
+        data["after"] = None
+    if filters:
+        data["filters"] = filters
+    return data
+
+
+def _integer(value: Any) -> Any:
+    """The number, or the text as it is, which the verb's own type refuses in its words."""
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19 else value
+
+

@@ -1,0 +1,191 @@
+"""The WebSocket transport: ``AsyncConsumer.as_asgi()`` is an ASGI application for Channels' routing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, ClassVar
+
+from ..conf import settings
+from ..declare.context import Context
+from ..errors import (
+    CLOSE_POLICY,
+    CLOSE_TIMEOUT,
+    CLOSE_UNAUTHENTICATED,
+    CLOSE_VIOLATIONS,
+    BindingError,
+    InvalidFrame,
+    Unauthenticated,
+)
+from ..resolve import threads
+from ..resolve.authentication import Client
+from ..resolve.dispatch import Dispatcher, dispatcher
+from ..types import Request, Result
+from .answer import Answer, answer, error_answer
+from .frame import event_of, frames, parse
+from .handshake import SUBPROTOCOL, of_scope, origin_allowed
+from .limits import Bucket, Violations
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+VIOLATIONS = frozenset({"invalid_frame", "too_large", "rate_limited"})
+
+
+class Closed(Exception):
+    """The connection is over. ``code`` is sent to the client, None if it left by itself."""
+
+    def __init__(self, code: int | None) -> None:
+        self.code = code
+
+
+class AsyncConsumer:
+    """One connection. Subclasses may override ``connected`` and ``disconnected``.
+
+    Up to MAX_IN_FLIGHT requests are answered at once, each when it is ready; a reply is matched by event and hash. Beyond
+    that the socket is not read, so that a client cannot pile up work.
+    """
+
+    in_flight: ClassVar[int | None] = None
+
+    def __init__(self, scope: Message, receive: Receive, send: Send) -> None:
+        self.scope = scope
+        self._receive = receive
+        self._send = send
+        self.client = Client(of_scope(scope))
+        self._bucket = Bucket()
+        self._violations = Violations()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._over: int | None = None
+        self._open = False
+
+    @classmethod
+    def as_asgi(cls) -> Callable[[Message, Receive, Send], Awaitable[None]]:
+        """The ASGI application. Raises ImproperlyConfigured for mistakes in the bindings, at start-up."""
+        dispatcher()
+
+        async def application(scope: Message, receive: Receive, send: Send) -> None:
+            if scope["type"] != "websocket":
+                raise ValueError(f"{cls.__name__} serves WebSocket, not {scope['type']}.")
+            await cls(scope, receive, send).run()
+
+        application.consumer_class = cls  # type: ignore[attr-defined]
+        return application
+
+    # For subclasses ---------------------------------------------------------------------------------------------------
+
+    async def connected(self, user: Any) -> None:
+        """The handshake is done. Raise a BindingError to refuse the client."""
+
+    async def disconnected(self, code: int) -> None:
+        """The connection is over."""
+
+    async def _hook(self, hook: Callable[..., Any], value: Any) -> None:
+        await hook(value)
+
+    # The connection's life --------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        message = await self._receive()
+        if message["type"] != "websocket.connect":
+            return
+        code = 1006
+        try:
+            await self._handshake()
+            code = await self._serve()
+        except Closed as closed:
+            code = closed.code or 1000
+            if closed.code is not None:
+                await self._close(closed.code)
+        finally:
+            self._open = False
+            # A write that has begun is finished, though nobody hears of it.
+            if self._tasks:
+                await asyncio.wait(self._tasks, timeout=settings().REQUEST_TIMEOUT)
+            await self._hook(self.disconnected, code)
+
+    async def _handshake(self) -> None:
+        # Accepted first in any case: a browser is told the close code only of a connection that was open.
+        offered = SUBPROTOCOL in self.scope.get("subprotocols", ())
+        await self._send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if offered else None})
+        if not origin_allowed(of_scope(self.scope)):
+            raise Closed(CLOSE_POLICY)
+        try:
+            async with asyncio.timeout(settings().HANDSHAKE_TIMEOUT):
+                user = await threads.run(lambda: self.client.user)
+            if not user.is_authenticated and not settings().ANONYMOUS_CONNECTION_ALLOWED:
+                raise Closed(CLOSE_UNAUTHENTICATED)
+            await self._hook(self.connected, user)
+        except TimeoutError:
+            raise Closed(CLOSE_TIMEOUT) from None
+        except BindingError as error:
+            raise Closed(CLOSE_UNAUTHENTICATED if isinstance(error, Unauthenticated) else CLOSE_POLICY) from None
+        self._open = True
+
+    async def _serve(self) -> int:
+        slots = asyncio.Semaphore(self.in_flight or settings().MAX_IN_FLIGHT)
+        while True:
+            try:
+                async with asyncio.timeout(settings().IDLE_TIMEOUT):
+                    message = await self._receive()
+            except TimeoutError:
+                raise Closed(CLOSE_TIMEOUT) from None
+            if message["type"] == "websocket.disconnect":
+                return int(message.get("code") or 1005)
+            if self._over is not None:
+                continue  # closed by us; what is still on its way is not read
+            await slots.acquire()
+            task = asyncio.create_task(self._handle(message))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(lambda _: slots.release())
+
+    async def _handle(self, message: Message) -> None:
+        """Answer one text frame: a frame, or a batch in its order."""
+        text = message.get("text")
+        try:
+            if text is None:
+                raise InvalidFrame("Send text frames.")
+            values, _ = frames(parse(text))
+        except BindingError as error:
+            await self._reply(error_answer(error))
+            return
+        for value in values:
+            try:
+                self._bucket.take()
+            except BindingError as error:
+                await self._reply(error_answer(error, event_of(value)))
+            else:
+                await self._reply(await answer(value, self._dispatch))
+
+    async def _dispatch(self, request: Request) -> Result:
+        return await self._door().dispatch(self._context(request), request)
+
+    def _door(self) -> Dispatcher:
+        return dispatcher()
+
+    def _context(self, request: Request) -> Context:
+        return Context(self.client, transport="ws", request=self.scope, meta=request.meta)
+
+    async def _reply(self, reply: Answer) -> None:
+        if not self._open:
+            return
+        await self._send({"type": "websocket.send", "text": reply.body.decode()})
+        if reply.code in VIOLATIONS and self._violations.add():
+            await self._end(CLOSE_VIOLATIONS)
+        elif reply.code == "unauthenticated" and not settings().ANONYMOUS_CONNECTION_ALLOWED:
+            # The user was logged out, deactivated, or the token ran out, since the handshake.
+            await self._end(CLOSE_UNAUTHENTICATED)
+
+    async def _end(self, code: int) -> None:
+        if self._over is None:
+            self._over = code
+            self._open = False
+            await self._close(code)
+
+    async def _close(self, code: int) -> None:
+        try:
+            await self._send({"type": "websocket.close", "code": code})
+        except RuntimeError:
+            pass  # the client closed at the same moment

@@ -1,0 +1,13 @@
+from django.contrib import admin
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import include, path
+
+from helpdesk.views import StartView
+
+urlpatterns = [
+    path("", StartView.as_view(), name="start"),
+    path("api/", include("binding_schema.urls")),
+    path("accounts/login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,114 @@
+"""Runs the tests: on SQLite, on PostgreSQL where there is one, and in an environment without the extras.
+
+Arguments are handed to pytest (and leave out the base install). REQUIRE_SERVICES=1 makes a missing service, or any
+skipped test, a failure. SUMMARY_FILE names a file that gets a copy of the summary.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+import services
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Outcome:
+    name: str
+    text: str
+    passed: bool
+    skipped: frozenset[str] = frozenset()
+
+
+def run_pytest(name: str, command: list[str], env: dict[str, str]) -> Outcome:
+    """Runs a command that takes pytest's options, and reads what happened from its JUnit report."""
+    print(f"\n--- tests: {name}", flush=True)
+    with tempfile.TemporaryDirectory() as directory:
+        report = Path(directory) / "report.xml"
+        code = subprocess.run(
+            [*command, f"--junit-xml={report}"], cwd=ROOT, env={**os.environ, **env}, check=False
+        ).returncode
+        if not report.exists():
+            return Outcome(name, f"did not run (exit code {code})", passed=False)
+        suite = ElementTree.parse(report).getroot().find("testsuite")
+    if suite is None:
+        return Outcome(name, "wrote no report", passed=False)
+    skips = [skip for skip in suite.iter("skipped") if skip.get("type") != "pytest.xfail"]
+    counts = {
+        "failed": int(suite.get("failures", 0)),
+        "passed": int(suite.get("tests", 0)),
+        "skipped": len(skips),
+        "xfailed": len(list(suite.iter("skipped"))) - len(skips),
+        "errors": int(suite.get("errors", 0)),
+    }
+    counts["passed"] -= sum(count for word, count in counts.items() if word != "passed")
+    words = [f"{count} {word}" for word, count in counts.items() if count or word == "passed"]
+    reasons = {skip.get("message", "") for skip in skips}
+    return Outcome(name, f"{', '.join(words)} in {float(suite.get('time', 0)):.2f}s", code == 0, frozenset(reasons))
+
+
+def on_database(vendor: str, found: dict[str, services.Service], arguments: list[str]) -> Outcome:
+    env = {"BINDING_SCHEMA_TEST_DATABASE": vendor}
+    for service in found.values():
+        env |= service.env
+    command = [sys.executable, "-m", "pytest", *arguments]
+    if vendor == "sqlite":
+        return run_pytest(vendor, command, env)
+    # A name of its own, so that several runs may share one server.
+    env["BINDING_SCHEMA_TEST_DATABASE_NAME"] = database = f"test_binding_schema_{os.getpid()}"
+    try:
+        return run_pytest(vendor, command, env)
+    finally:
+        drop_database(found["postgresql"], database)
+
+
+def drop_database(server: services.Service, name: str) -> None:
+    """pytest drops its database itself, but not when it was killed."""
+    with services.connect(server.env) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def run_all(arguments: list[str]) -> tuple[list[Outcome], list[services.Service]]:
+    with ExitStack() as stack:
+        found = services.provide(stack)
+        print("\n".join(str(service) for service in found.values()), flush=True)
+        outcomes = [on_database("sqlite", found, arguments)]
+        if found["postgresql"].found:
+            outcomes.append(on_database("postgresql", found, arguments))
+        if not arguments:
+            outcomes.append(run_pytest("base install", [sys.executable, "scripts/test-base"], {}))
+    return outcomes, [service for service in found.values() if not service.found]
+
+
+def summary(outcomes: list[Outcome], missing: list[services.Service], arguments: list[str]) -> str:
+    lines = [f"  {outcome.name:<13}{outcome.text}" for outcome in outcomes]
+    if arguments:
+        lines.append(f"  {'base install':<13}left out: only the tests chosen by {' '.join(arguments)} were run")
+    skips = {(outcome.name, reason) for outcome in outcomes for reason in outcome.skipped}
+    lines += [f"  skipped on {name}: {reason}" for name, reason in sorted(skips)]
+    lines += [f"  {service}" for service in missing]
+    return "\n".join(["tests", *lines])
+
+
+def main(arguments: list[str]) -> int:
+    outcomes, missing = run_all(arguments)
+    text = summary(outcomes, missing, arguments)
+    print(f"\n{text}")
+    if path := os.environ.get("SUMMARY_FILE"):
+        Path(path).write_text(text + "\n", encoding="utf-8")
+    return 0 if all(outcome.passed for outcome in outcomes) and not (services.REQUIRED and missing) else 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
