@@ -12,6 +12,10 @@ class BenchmarkError(Exception):
     """A contender did not do what it is measured for."""
 
 
+class Refused(BenchmarkError):
+    """The application closed the connection instead of answering."""
+
+
 class Communicator:
     """Two queues and a task, one request in flight.
 
@@ -50,6 +54,8 @@ class Communicator:
         """Send one text frame and return the text of the next frame that comes back."""
         self._inbox.put_nowait({"type": "websocket.receive", "text": text})
         message = await self._next()
+        if message["type"] == "websocket.close":
+            raise Refused(f"closed with {message.get('code')} in answer to {text[:200]}")
         if message["type"] != "websocket.send" or not message.get("text"):
             raise BenchmarkError(f"expected a text frame in answer to {text[:200]}, got {message}")
         return str(message["text"])
