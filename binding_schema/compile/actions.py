@@ -107,7 +107,7 @@ def _result(annotation: Any) -> tuple[ResultKind, type[Model] | None]:
 
 
 def bounded(annotation: Any) -> Any:
-    """A plain ``str`` or ``int`` parameter, also within unions and lists, narrowed to what databases can hold."""
+    """A plain ``str`` or ``int`` parameter, also within unions, lists and ``Annotated``, narrowed to what databases can hold."""
     if annotation is str:
         return Text
     if annotation is int:
@@ -117,4 +117,6 @@ def bounded(annotation: Any) -> Any:
         return Union[tuple(bounded(item) for item in args)]  # noqa: UP007 - built at run time
     if get_origin(annotation) is list:
         return list[bounded(args[0])]  # type: ignore[misc]
+    if get_origin(annotation) is Annotated:
+        return Annotated[(bounded(args[0]), *args[1:])]  # type: ignore[return-value]
     return annotation

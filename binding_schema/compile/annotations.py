@@ -58,7 +58,10 @@ def declared_fields(binding: type[Binding[Any]], names: Mapping[str, Any], probl
             problems.add(2, binding, f"field {name!r} has the value {value!r}.", hint)
             continue
         found[name] = _parse(name, annotation, value or FieldOptions())
+    renamed = {item.options.source for item in found.values()}
     for name in _all_names(binding, problems):
+        if name in renamed:
+            continue
         found.setdefault(name, Declared(name, Any, False, frozenset({Marker.AUTO}), (), FieldOptions()))
     _add_computed(binding, names, found, problems)
     return list(found.values())

@@ -86,7 +86,7 @@ class FieldPass:
         return Field(
             item.name, Kind.COLUMN, path if not fk else _fk_path(path, last), scalar,
             nullable=nullable, required=is_own and _required(last), readable=item.options.readable, writable=writable,
-            write_only=Marker.WRITE_ONLY in item.markers, create_only=bool(last.primary_key and writable),
+            write_only=Marker.WRITE_ONLY in item.markers, create_only=_is_key(self.model, last) and is_own,
             attribute=last.name if is_own else "", label=item.options.label or str(last.verbose_name),
             help=item.options.help or str(last.help_text), choices=pairs, enum=enum,
             relation=relation_of(last) if fk and is_own else None,
@@ -147,7 +147,8 @@ class FieldPass:
             item.name, Kind.MANY if many else Kind.ONE, relation.name, _key_type(relation.model, last),
             nullable=not many and (not last.concrete or last.null), required=bool(last.concrete and not many and _required(last)),
             readable=item.options.readable, writable=self._relation_writable(item, last),
-            write_only=Marker.WRITE_ONLY in item.markers, attribute=last.name if last.concrete else "",
+            write_only=Marker.WRITE_ONLY in item.markers, create_only=_is_key(self.model, last),
+            attribute=last.name if last.concrete else "",
             label=item.options.label or _label(last), help=item.options.help or str(getattr(last, "help_text", "")),
             relation=relation, target=self.keys[target], depth=item.options.depth,
             limit_choices_to=_limit(last),
@@ -199,6 +200,11 @@ def _agrees(kind: Any, scalar: Scalar, has_choices: bool) -> bool:
     output = scalar.output
     base = output.__origin__ if get_origin(output) is Annotated and output not in AGREE else output
     return kind in AGREE.get(base, (base,)) or get_origin(base) is list and get_origin(kind) is list
+
+
+def _is_key(model: type[models.Model], last: Any) -> bool:
+    """Whether a field is the key or part of it: written when a row is created, and never again."""
+    return last in model._meta.pk_fields
 
 
 def _required(last: Any) -> bool:

@@ -19,6 +19,8 @@ from .typemap import Text, crosses_many, enum_of, resolve_path, scalar_of, with_
 
 TEXT_LOOKUPS = frozenset("contains icontains startswith istartswith endswith iendswith iexact".split())
 VALUE_LOOKUPS = frozenset("exact gt gte lt lte".split())
+#: SQLite takes 50,000 bytes after LIKE.
+PATTERN = Annotated[Text, PydanticField(max_length=10_000)]
 #: A client's pattern can stall the database, so regex and iregex are not among them.
 LOOKUPS = TEXT_LOOKUPS | VALUE_LOOKUPS | {"in", "isnull", "range"}
 
@@ -89,7 +91,7 @@ class LookupPass:
             kind = self._kind(final, scalar)
             return [Filter(f"{name}__{lookup}", path, lookup, TypeAdapter(kind), owner, many, final == "range")]
         # A single value, a list and null are one filter to a client (docs/protocol.md, section 2).
-        head = lookup.rpartition("__")[0]
+        head = lookup.rpartition("__")[0] if lookup.split("__")[-1] == final else lookup  # "date" is "date__exact"
         base, key = (f"{head}__" if head else ""), f"{name}__{head}" if head else name
         return [
             Filter(key, path, f"{base}exact", TypeAdapter(scalar.input), owner, many),
@@ -119,7 +121,7 @@ class LookupPass:
             return tuple[scalar.input, scalar.input]  # type: ignore[name-defined]
         if lookup == "isnull":
             return bool
-        return Text if lookup in TEXT_LOOKUPS else scalar.input
+        return PATTERN if lookup in TEXT_LOOKUPS else scalar.input
 
     # Orders and text search ---------------------------------------------------------------------------------------------
 

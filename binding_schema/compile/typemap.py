@@ -32,6 +32,13 @@ def _not_bool(value: Any) -> Any:
     return value
 
 
+def _number(value: Any) -> Any:
+    """A choice among numbers, which a query string can only send as text. A Literal alone would take True for 1."""
+    if isinstance(value, str) and len(value) < 20 and value.lstrip("-").isascii() and value.lstrip("-").isdigit():
+        return int(value)
+    return _not_bool(value)
+
+
 def _text_only(value: Any) -> Any:
     """Dates and times travel as ISO 8601 text; Pydantic alone would take a number for a Unix time."""
     if not isinstance(value, str) and not hasattr(value, "isoformat"):
@@ -215,9 +222,9 @@ def with_choices(model_field: Any, scalar: Scalar, pairs: tuple[tuple[Any, str],
     values = [value for value, _ in pairs]
     if model_field.blank and isinstance(values[0], str) and "" not in values:
         values.append("")
-    # A Literal takes True for 1, so a number is checked before it.
     kind: Any = Literal[tuple(values)]
-    return Scalar(Annotated[kind, BeforeValidator(_not_bool)], kind, scalar.dump)
+    numbers = all(isinstance(value, int) for value in values)
+    return Scalar(Annotated[kind, BeforeValidator(_number if numbers else _not_bool)], kind, scalar.dump)
 
 
 def resolve_path(model: type[models.Model], path: str) -> list[Any]:

@@ -13,6 +13,11 @@ from .registry import register
 M = TypeVar("M", bound=Model)
 
 
+def _is_model(item: Any) -> bool:
+    """``Binding[Any]`` leaves the model to a subclass or to ``model = ...``."""
+    return isinstance(item, type) and issubclass(item, Model)
+
+
 class Binding(Generic[M]):
     """A typed API over a Django model, or, without a model, a stream of actions.
 
@@ -42,7 +47,7 @@ class Binding(Generic[M]):
         cls.abstract = bool(cls.__dict__.get("abstract", False))
         for base in cls.__dict__.get("__orig_bases__", ()):
             origin, args = get_origin(base), get_args(base)
-            if isinstance(origin, type) and issubclass(origin, Binding) and args and isinstance(args[0], type):
+            if isinstance(origin, type) and issubclass(origin, Binding) and args and _is_model(args[0]):
                 cls.model = args[0]
         register(cls)
 

@@ -42,9 +42,7 @@ class Conditions:
             raise InvalidFilter(f"`filters` are nested deeper than {settings().MAX_FILTER_DEPTH}.")
         condition = Q()
         for key, value in data.items():
-            self.terms += 1
-            if self.terms > settings().MAX_FILTER_TERMS:
-                raise InvalidFilter(f"`filters` have more than {settings().MAX_FILTER_TERMS} terms.")
+            self._count(1)
             if key == "not":
                 condition &= ~self._grouped(self.parse(value, depth + 1))
             elif key in ("or", "and"):
@@ -53,9 +51,15 @@ class Conditions:
                 condition &= self._term(key, value)
         return condition
 
+    def _count(self, terms: int) -> None:
+        self.terms += terms
+        if self.terms > settings().MAX_FILTER_TERMS:
+            raise InvalidFilter(f"`filters` have more than {settings().MAX_FILTER_TERMS} terms.")
+
     def _combined(self, key: str, value: Any, depth: int) -> Q:
         if not isinstance(value, list) or not value:
             raise InvalidFilter(f"`{key}` must be a list of filters.")
+        self._count(len(value))  # also empty ones, which have no terms of their own
         parts = [self._grouped(self.parse(item, depth + 1)) for item in value]
         combined = parts[0]
         for part in parts[1:]:

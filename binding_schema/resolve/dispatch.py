@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-import orjson
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.core.exceptions import ValidationError as ModelError
 from django.db import DataError, IntegrityError, OperationalError
@@ -39,7 +38,7 @@ from .access import require
 from .actions import Call
 from .coalesce import Coalescer
 from .describe import describe
-from .dump import dumps
+from .dump import canonical, dumps
 from .failures import constraint_errors, invalid_data, model_errors
 from .plan import Planner
 
@@ -116,7 +115,7 @@ class Dispatcher:
             read.keys_of(args)
         key: tuple[Any, ...] = (request.verb, stream.key)
         if request.verb != "retrieve":
-            key = (*key, orjson.dumps(request.data, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS))
+            key = (*key, canonical(request.data))
         batch = BATCHES[request.verb]
         return Waiting(key, read.Read(ctx, stream, args), lambda reads: batch(self.planner, reads))
 

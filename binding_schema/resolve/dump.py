@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from pydantic import BaseModel
 
 from ..compile.typemap import MAX_SAFE_INTEGER
+from ..errors import InvalidData
 
 OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_STRICT_INTEGER | orjson.OPT_NAIVE_UTC
 
@@ -24,6 +25,14 @@ def dumps(value: Any) -> bytes:
         return orjson.dumps(value, default=_default, option=OPTIONS)
     except orjson.JSONEncodeError:
         return orjson.dumps(_safe(value), default=_default, option=OPTIONS)
+
+
+def canonical(value: Any) -> bytes:
+    """Equal bytes for equal JSON from a client. Raises InvalidData for what is nested deeper than the encoder goes."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    except orjson.JSONEncodeError:
+        raise InvalidData("The data is nested too deeply.") from None
 
 
 def _default(value: Any) -> Any:

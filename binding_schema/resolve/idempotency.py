@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import orjson
 from django.apps import apps
 from django.db import IntegrityError, router, transaction
 from django.utils import timezone
@@ -16,6 +15,7 @@ from ..conf import settings
 from ..declare.context import Context
 from ..errors import Conflict, InvalidData, Unauthenticated
 from ..types import Request, Result
+from .dump import canonical
 
 if TYPE_CHECKING:
     from ..models import IdempotencyKey
@@ -30,7 +30,7 @@ def once(ctx: Context, request: Request, work: Work) -> Work:
         return work
     if not isinstance(key, str) or not 1 <= len(key) <= 100 or "\x00" in key:
         raise InvalidData("`idempotency_key` must be a text of 1 to 100 characters.")
-    digest = hashlib.sha256(orjson.dumps([request.stream, request.verb, request.data], option=orjson.OPT_SORT_KEYS))
+    digest = hashlib.sha256(canonical([request.stream, request.verb, request.data]))
     return lambda: _once(ctx, key, digest.hexdigest(), work)
 
 

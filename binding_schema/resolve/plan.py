@@ -12,6 +12,7 @@ from django.db.models import Q
 from ..compile.ir import Field, Kind, Relation, Schema, Shape, Stream
 from ..compile.typemap import resolve_path
 from .access import Gate, View, gates_of
+from .statements import is_plain
 
 Dump = Callable[[Any], Any]
 
@@ -78,6 +79,8 @@ class Node:
     checks_objects: bool = False
     plain: bool = False
     names: tuple[str, ...] = ()
+    #: Compiled statements, for a view that comes again; None where they may not be kept.
+    statements: OrderedDict[Hashable, Any] | None = None
 
     def column(self, path: str) -> int:
         if path not in self.columns:
@@ -90,7 +93,7 @@ class Planner:
     """Plans for all streams of a schema, kept for the views that come again."""
 
     schema: Schema
-    limit: int = 2000
+    limit: int = 1000
     _gates: dict[str, tuple[Gate, ...]] = field(default_factory=dict)
     _plans: OrderedDict[Hashable, Node] = field(default_factory=OrderedDict)
 
@@ -106,7 +109,10 @@ class Planner:
             return self._node(stream.shape, stream, view.rule, view, ())
         found = self._plans.get(view.key)
         if found is None:
-            found = self._plans[view.key] = self._node(stream.shape, stream, view.rule, view, ())
+            found = self._node(stream.shape, stream, view.rule, view, ())
+            if stream.model is not None and not stream.own_queryset and is_plain(stream.model):
+                found.statements = OrderedDict()
+            self._plans[view.key] = found
             while len(self._plans) > self.limit:
                 self._plans.popitem(last=False)
         return found

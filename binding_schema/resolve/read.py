@@ -6,6 +6,9 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+from django.db import connections, router
+
 from ..compile.ir import Stream
 from ..declare.context import Context
 from ..errors import InvalidData, NotFound
@@ -15,7 +18,8 @@ from .conditions import Conditions
 from .dump import dumps
 from .ordering import decode, encode, expressions, order_of
 from .plan import Node, Planner
-from .rows import Row, fetch
+from .rows import Found, Row, fetch, finish, selected
+from .statements import LIMIT, Statement, compiled, counted, marks_for, moment
 
 
 @dataclass(slots=True)
@@ -96,14 +100,42 @@ def keys_of(args: Any) -> list[Any]:
 
 
 def by_key(ctx: Context, node: Node, seen: View, keys: list[Any]) -> dict[Any, Row]:
-    """The visible rows of these keys. A key in an IN list is what one statement takes at once."""
+    """The visible rows of these keys, a thousand by one statement."""
     found: dict[Any, Row] = {}
-    rows = base(ctx, node.stream, seen.rule)
     for start in range(0, len(keys), 1000):
         some = keys[start : start + 1000]
-        part = rows.filter(pk=some[0]) if len(some) == 1 else rows.filter(pk__in=some)
-        found.update((lead[0], row) for lead, row in fetch(ctx, node, part, ["pk"]))
+        found.update((lead[0], row) for lead, row in _some(ctx, node, seen, some))
     return found
+
+
+def _some(ctx: Context, node: Node, seen: View, keys: list[Any]) -> Found:
+    model = node.stream.model
+    assert model is not None
+    using = router.db_for_read(model)
+    statement = _statement_by_key(ctx, node, seen, len(keys), using) if node.statements is not None else None
+    if statement is not None:
+        prepare, connection = model._meta.pk.get_db_prep_value, connections[using]
+        values = [prepare(key, connection) for key in keys]
+        return finish(ctx, node, statement.run(using, values), using)
+    rows = base(ctx, node.stream, seen.rule)
+    return fetch(ctx, node, rows.filter(pk=keys[0]) if len(keys) == 1 else rows.filter(pk__in=keys), ["pk"])
+
+
+def _statement_by_key(ctx: Context, node: Node, seen: View, number: int, using: str) -> Statement | None:
+    """The kept statement for so many keys, rounded up to a power of two, so that there are few."""
+    assert node.stream.model is not None
+    size = 1 << (number - 1).bit_length()
+    marks = marks_for(node.stream.model._meta.pk, size)
+    if marks is None or len(marks) < size:
+        return None
+
+    def build() -> Statement | None:
+        rows = base(ctx, node.stream, seen.rule)
+        rows = rows.filter(pk=marks[0]) if size == 1 else rows.filter(pk__in=marks)
+        prepare, connection = rows.model._meta.pk.get_db_prep_value, connections[using]
+        return compiled(selected(node, rows, ["pk"]), using, [prepare(mark, connection) for mark in marks])
+
+    return kept(node, ("key", size, using, moment()), build)
 
 
 def _retrieved(read: Read, dumped: dict[Any, bytes]) -> Outcome:
@@ -161,16 +193,63 @@ def _matching(read: Read, seen: View) -> Any:
 def _by_page(read: Read, seen: View, node: Node) -> dict[str, Any]:
     args = read.args
     limit = args.f_limit or read.stream.page_size
-    rows = _matching(read, seen)
-    terms = order_of(read.ctx, read.stream, args.f_order)
     start = (args.f_page - 1) * limit
-    found = [row for _, row in fetch(read.ctx, node, rows.order_by(*expressions(terms))[start : start + limit])]
+    page = Page(read, seen, node)
+    found = page.rows(start, start + limit)
     count: int | None = None
     if args.f_count:
-        # The last page tells the number of rows by itself; so does any page that is not full and not empty.
+        # A page that is not full tells the number of rows by itself, unless it lies beyond the last one.
         known = len(found) < limit and (found or start == 0) and not node.checks_objects
-        count = start + len(found) if known else rows.count()
+        count = start + len(found) if known else page.count()
     return {"page": args.f_page, "limit": limit, "count": count, "rows": found}
+
+
+@dataclass(slots=True)
+class Page:
+    """The rows that match one search, by statements that are kept with the plan where that is safe."""
+
+    read: Read
+    seen: View
+    node: Node
+
+    def rows(self, start: int, stop: int) -> list[Row]:
+        ctx, node = self.read.ctx, self.node
+        using = self._using()
+        statement = kept(node, ("page", *self._key(using)), lambda: compiled(selected(node, self._ordered()), using))
+        if statement is None:
+            return [row for _, row in fetch(ctx, node, self._ordered()[start:stop])]
+        return [row for _, row in finish(ctx, node, statement.run(using, low=start, high=stop), using)]
+
+    def count(self) -> int:
+        using = self._using()
+        statement = kept(self.node, ("count", *self._key(using)), lambda: counted(self._matching(), using))
+        return self._matching().count() if statement is None else int(statement.run(using)[0][0])
+
+    def _using(self) -> str:
+        return router.db_for_read(self.read.stream.model)  # type: ignore[arg-type]
+
+    def _key(self, using: str) -> tuple[Any, ...]:
+        args = self.read.args
+        return using, moment(), orjson.dumps([args.f_filters, args.f_order, args.f_query], option=orjson.OPT_SORT_KEYS)
+
+    def _matching(self) -> Any:
+        return _matching(self.read, self.seen)
+
+    def _ordered(self) -> Any:
+        terms = order_of(self.read.ctx, self.read.stream, self.read.args.f_order)
+        return self._matching().order_by(*expressions(terms))
+
+
+def kept(node: Node, key: Hashable, build: Callable[[], Statement | None]) -> Statement | None:
+    """A statement of the plan, built when it is first asked for; the oldest are forgotten."""
+    if node.statements is None:
+        return None
+    if key not in node.statements:
+        node.statements[key] = build()
+        while len(node.statements) > LIMIT:
+            node.statements.popitem(last=False)
+    found: Statement | None = node.statements.get(key)
+    return found
 
 
 def _by_cursor(read: Read, seen: View, node: Node) -> dict[str, Any]:

@@ -18,8 +18,16 @@ from .threads import call
 Row = dict[str, Any]
 
 
-def fetch(ctx: Context, node: Node, rows: QuerySet[Any], lead: Sequence[str] = ()) -> list[tuple[tuple[Any, ...], Row]]:
+Found = list[tuple[tuple[Any, ...], Row]]
+
+
+def fetch(ctx: Context, node: Node, rows: QuerySet[Any], lead: Sequence[str] = ()) -> Found:
     """Run a plan on a queryset. ``lead`` names further columns, whose values come with each row."""
+    return finish(ctx, node, list(selected(node, rows, lead)), rows.db)
+
+
+def selected(node: Node, rows: QuerySet[Any], lead: Sequence[str] = ()) -> QuerySet[Any]:
+    """The queryset narrowed to the columns of a plan, its conditions as booleans, and the lead."""
     model = node.stream.model
     assert model is not None
     flags: list[str] = []
@@ -27,12 +35,16 @@ def fetch(ctx: Context, node: Node, rows: QuerySet[Any], lead: Sequence[str] = (
         flags.append(f"binding_schema_{number}")
         when = When(single(model, condition), then=Value(True))
         rows = rows.annotate(**{flags[-1]: Case(when, default=Value(False), output_field=BooleanField())})
-    found = list(rows.values_list(*node.columns, *flags, *lead))
-    width = len(node.columns) + len(flags)
+    return rows.values_list(*node.columns, *flags, *lead)
+
+
+def finish(ctx: Context, node: Node, found: list[tuple[Any, ...]], using: str) -> Found:
+    """Rows with their leads, put together from what was fetched."""
+    width = len(node.columns) + len(node.conditions)
     if node.plain:
         names = node.names
         return [(row[width:], dict(zip(names, row))) for row in found]  # noqa: B905 - the lead follows
-    built = assemble(ctx, node, found, rows.db)
+    built = assemble(ctx, node, found, using)
     return [(row[width:], item) for row, item in zip(found, built, strict=True) if item is not None]
 
 

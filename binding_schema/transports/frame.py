@@ -13,7 +13,7 @@ from ..conf import settings
 from ..errors import BindingError, InvalidFrame, TooLarge
 from ..types import Request, Result
 
-EVENT = re.compile(r"^(?P<stream>\w+(?:\.\w+)*)\.(?P<verb>\w+)(?:#(?P<hash>[A-Za-z0-9_.:-]{1,64}))?$", re.ASCII)
+EVENT = re.compile(r"^(?P<stream>\w+(?:\.\w+)*)\.(?P<verb>\w+)(?:#(?P<hash>[A-Za-z0-9_.:-]{1,64}))?\Z", re.ASCII)
 #: Only a text with so many digits in a row can hold an integer beyond 64 bits, which the parser would round.
 _LONG = re.compile(rb"\d{19}")
 

@@ -1,0 +1,15 @@
+"""The subcommands of ``manage.py binding_schema`` by name. A new one is a module here and a line below."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from .base import Subcommand
+from .prune import Prune
+from .token import Token
+
+SUBCOMMANDS: Final[Mapping[str, Subcommand]] = {
+    "token": Token(),
+    "prune": Prune(),
+}

@@ -1,0 +1,97 @@
+"""The same behaviour over every transport: a test asks ``client_for(user)`` and runs once for each of them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db.backends.utils import CursorWrapper
+from django.utils import timezone
+
+from helpdesk.models import Comment, Ticket
+from tests.conftest import Demo
+
+from .clients import TRANSPORTS, ContractClient
+
+ClientFor = Callable[[Any], Awaitable[ContractClient]]
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Workers of the library have connections of their own, which do not see a test's open transaction."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.django_db(transaction=True))
+
+
+@pytest.fixture(params=list(TRANSPORTS))
+def transport(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+async def client_for(transport: str) -> AsyncIterator[ClientFor]:
+    async with AsyncExitStack() as stack:
+
+        async def client_for(user: Any) -> ContractClient:
+            return await stack.enter_async_context(TRANSPORTS[transport](user))
+
+        yield client_for
+
+
+@pytest.fixture
+def desk(demo: Demo) -> Demo:
+    """The demo, more mixed: within each team all statuses, ties and nulls in ``due_on``, ties in ``created_at``.
+
+    Its tickets and comments are loaded with their relations; a ticket's ``age`` is its age in days.
+    """
+    an_hour_ago = timezone.now() - timedelta(hours=1)
+    for number, ticket in enumerate(demo.tickets):
+        turn = number // 3
+        ticket.status = Ticket.Status.values[turn % 3]
+        ticket.due_on = date(2099, 1, 1 + turn // 4) if turn % 3 else None
+        ticket.created_at = an_hour_ago - timedelta(days=turn // 2)
+    Ticket.objects.bulk_update(demo.tickets, ["status", "due_on", "created_at"])
+    tickets = list(Ticket.objects.select_related("team", "assignee").prefetch_related("labels").order_by("pk"))
+    for number, ticket in enumerate(tickets):
+        ticket.age = number // 6
+    comments = list(Comment.objects.select_related("author", "ticket").order_by("pk"))
+    return dataclasses.replace(demo, tickets=tickets, comments=comments)
+
+
+class Queries:
+    """Statements that read or write rows, on whichever thread. Transaction statements differ between databases."""
+
+    def __init__(self) -> None:
+        self.statements: list[str] = []
+
+    def note(self, sql: Any) -> None:
+        text = str(sql)
+        if text.lstrip("( ").partition(" ")[0].upper() in ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH"):
+            self.statements.append(text)
+
+    def take(self) -> list[str]:
+        """The statements since the last call."""
+        taken, self.statements = self.statements, []
+        return taken
+
+
+@pytest.fixture
+def queries(monkeypatch: pytest.MonkeyPatch) -> Queries:
+    """Counts what every connection of the process executes: CaptureQueriesContext watches only the thread's own."""
+    found = Queries()
+    for name in ("execute", "executemany"):
+        original = getattr(CursorWrapper, name)
+
+        def counted(self: CursorWrapper, sql: Any, *rest: Any, original: Any = original) -> Any:
+            found.note(sql)
+            return original(self, sql, *rest)
+
+        monkeypatch.setattr(CursorWrapper, name, counted)
+    return found

@@ -1,0 +1,40 @@
+"""Run inside a project: sends frames to its ASGI application, and prints the answers.
+
+Standard input is `{"user": name, "steps": [{"sent": frame, "answers": how many}]}`, standard output a list of lists.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from typing import Any
+
+sys.path.insert(0, "")
+
+import django
+
+django.setup()
+
+from django.contrib.auth import get_user_model  # noqa: E402
+from project.asgi import application  # noqa: E402
+
+from binding_schema.testing import WebSocketClient  # noqa: E402
+
+
+async def exchange(request: dict[str, Any]) -> list[list[Any]]:
+    user = await get_user_model().objects.aget(username=request["user"])
+    found = []
+    async with WebSocketClient(application, user) as client:
+        for step in request["steps"]:
+            await client.send_frame(step["sent"])
+            replies = [await client.receive() for _ in range(step["answers"])]
+            found.append([frame(reply) for reply in replies])
+    return found
+
+
+def frame(reply: Any) -> dict[str, Any]:
+    return {"event": reply.event, "data": reply.data, **({"meta": reply.meta} if reply.meta else {})}
+
+
+sys.stdout.write(json.dumps(asyncio.run(exchange(json.load(sys.stdin)))))
