@@ -82,7 +82,7 @@ class Internal(BindingError):
     """An unforeseen failure: ``incident`` is the id under which the log has the traceback."""
 
 
-class WriteFailed(Exception):  # noqa: N818 - an answer, not an error frame: {success: false, errors}
+class WriteFailed(Exception):
     """A write that failed on its fields: nothing was written. It is answered on the write's own event.
 
     ``errors``: ``{field: [{code, message}], "__all__": [...]}``; of a batch, ``{row_index: {...}}``.

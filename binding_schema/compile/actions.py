@@ -8,16 +8,16 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from django.db.models import Model, QuerySet
-from pydantic import Field, PydanticUserError, TypeAdapter
+from pydantic import BaseModel, Field, PydanticUserError, TypeAdapter
 
 from ..declare.actions import Action as Declaration
 from ..declare.binding import Binding
-from ..declare.permissions import And
 from ..types import VERBS
 from . import ir
 from .annotations import hints_of
 from .inputs import build
 from .ir import ResultKind, Scalar
+from .permissions import permission_of
 from .problems import Problems
 from .typemap import Text
 
@@ -41,48 +41,63 @@ def compile_action(
     try:
         hints = hints_of(function, names)
     except (NameError, TypeError) as error:
-        hint = "Import the name in the same module."
-        return problems.add(41, binding, f"action {name!r}: an annotation cannot be resolved: {error}.", hint)
+        message = f"action {name!r}: an annotation cannot be resolved: {error}."
+        return problems.add(41, binding, message, "Import the name in the same module.")
     params = list(inspect.signature(function).parameters.values())[2:]
     on_object = bool(params) and _is_model(hints.get(params[0].name), binding.model)
     members = _members(binding, name, params[1:] if on_object else params, hints, problems)
-    if members is None or "return" not in hints:
-        if "return" not in hints:
-            hint = "Write `-> None`, `-> int`, `-> dict[str, int]` or the model."
-            problems.add(42, binding, f"action {name!r} does not say what it returns.", hint)
+    kind = _result(binding, name, hints, problems)
+    if members is None or kind is None:
         return None
     if on_object and pk is not None:
         members["id"] = (pk.input, ...)
-    kind, model = _result(hints["return"])
-    if model is not None and not (binding.model and issubclass(binding.model, model)):
-        hint = "Return the binding's own model, or a TypedDict, a Pydantic model or plain values."
-        return problems.add(43, binding, f"action {name!r} returns {model.__name__}, which it cannot show.", hint)
-    try:
-        params_type = build(f"{binding.__name__}{name.title().replace('_', '')}", members)
-        result = TypeAdapter(Any if kind is not ResultKind.VALUE else hints["return"])
-    except PydanticUserError as error:
-        hint = "Use types that Pydantic knows; an object of another model is taken by its id."
-        return problems.add(44, binding, f"action {name!r}: {str(error).splitlines()[0]}", hint)
+    built = _types(binding, name, members, hints["return"] if kind is ResultKind.VALUE else Any, problems)
+    if built is None:
+        return None
     if declared.options.permissions is not None:
-        permission = And(tuple(declared.options.permissions))
+        wanted = declared.options.permissions
+        permission = permission_of(binding, wanted, f"`permissions` of action {name!r}", problems)
     return ir.Action(
         name, declared.options.read, declared.options.atomic, on_object, inspect.iscoroutinefunction(function),
-        permission, params_type, result, kind, inspect.getdoc(function) or "",
+        permission, *built, kind, inspect.getdoc(function) or "",
     )  # fmt: skip
 
 
+def _types(
+    binding: type[Binding[Any]], name: str, members: dict[str, tuple[Any, Any]], result: Any, problems: Problems
+) -> tuple[type[BaseModel], TypeAdapter[Any]] | None:
+    """The types of the parameters and of the result."""
+    try:
+        params = build(f"{binding.__name__}{name.title().replace('_', '')}", members)
+        return params, TypeAdapter(result)
+    except PydanticUserError as error:
+        hint = "Use types that Pydantic knows; an object of another model is taken by its id."
+        return problems.add(44, binding, f"action {name!r}: {str(error).splitlines()[0]}", hint)
+
+
 def _is_model(annotation: Any, model: type[Model] | None) -> bool:
-    return isinstance(annotation, type) and model is not None and issubclass(model, annotation) and annotation is not object
+    return (
+        isinstance(annotation, type)
+        and model is not None
+        and issubclass(model, annotation)
+        and annotation is not object
+    )
 
 
 def _members(
-    binding: type[Binding[Any]], name: str, params: list[inspect.Parameter], hints: Mapping[str, Any], problems: Problems
+    binding: type[Binding[Any]],
+    name: str,
+    params: list[inspect.Parameter],
+    hints: Mapping[str, Any],
+    problems: Problems,
 ) -> dict[str, tuple[Any, Any]] | None:
     found: dict[str, tuple[Any, Any]] = {}
     for param in params:
         if param.kind in (param.VAR_POSITIONAL, param.VAR_KEYWORD, param.POSITIONAL_ONLY):
             hint = "Name each parameter, with its type."
-            return problems.add(45, binding, f"action {name!r}: parameter {param.name!r} has no name to travel by.", hint)
+            return problems.add(
+                45, binding, f"action {name!r}: parameter {param.name!r} has no name to travel by.", hint
+            )
         if param.name not in hints:
             hint = f"Write `{param.name}: str`, with its type."
             return problems.add(46, binding, f"action {name!r}: parameter {param.name!r} has no type.", hint)
@@ -93,7 +108,18 @@ def _members(
     return found
 
 
-def _result(annotation: Any) -> tuple[ResultKind, type[Model] | None]:
+def _result(binding: type[Binding[Any]], name: str, hints: Mapping[str, Any], problems: Problems) -> ResultKind | None:
+    if "return" not in hints:
+        hint = "Write `-> None`, `-> int`, `-> dict[str, int]` or the model."
+        return problems.add(42, binding, f"action {name!r} does not say what it returns.", hint)
+    kind, model = _kind(hints["return"])
+    if model is not None and not (binding.model and issubclass(binding.model, model)):
+        hint = "Return the binding's own model, or a TypedDict, a Pydantic model or plain values."
+        return problems.add(43, binding, f"action {name!r} returns {model.__name__}, which it cannot show.", hint)
+    return kind
+
+
+def _kind(annotation: Any) -> tuple[ResultKind, type[Model] | None]:
     if annotation is None or annotation is type(None):
         return ResultKind.NOTHING, None
     if isinstance(annotation, type) and issubclass(annotation, Model):
@@ -102,8 +128,6 @@ def _result(annotation: Any) -> tuple[ResultKind, type[Model] | None]:
     if origin in (list, QuerySet) and args and isinstance(args[0], type) and issubclass(args[0], Model):
         return ResultKind.ROWS, args[0]
     return ResultKind.VALUE, None
-
-
 
 
 def bounded(annotation: Any) -> Any:
@@ -118,5 +142,5 @@ def bounded(annotation: Any) -> Any:
     if get_origin(annotation) is list:
         return list[bounded(args[0])]  # type: ignore[misc]
     if get_origin(annotation) is Annotated:
-        return Annotated[(bounded(args[0]), *args[1:])]  # type: ignore[return-value]
+        return Annotated[(bounded(args[0]), *args[1:])]
     return annotation

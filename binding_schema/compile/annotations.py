@@ -29,7 +29,7 @@ class Declared:
     markers: frozenset[Marker]
     metadata: tuple[Any, ...]
     options: FieldOptions
-    computed: Computed | None = None
+    computed: Any = None  # a Computed: a descriptor, which a type checker would take for what it gives
 
     @property
     def is_auto(self) -> bool:
@@ -71,7 +71,9 @@ def _is_config(binding: type[Binding[Any]], name: str, value: Any, problems: Pro
     if name not in OWN_NAMES:
         return False
     annotated = any(name in vars(base).get("__annotations__", {}) for base in binding.__mro__ if base is not Binding)
-    if annotated and (isinstance(value, FieldOptions) or all(name not in vars(b) for b in binding.__mro__ if b is not Binding)):
+    if annotated and (
+        isinstance(value, FieldOptions) or all(name not in vars(b) for b in binding.__mro__ if b is not Binding)
+    ):
         problems.add(
             3, binding, f"field {name!r} has the name of a binding's own attribute or hook.",
             f"Write `{name}_: auto = field(source={name!r})`, or another name.",
@@ -107,7 +109,10 @@ def _all_names(binding: type[Binding[Any]], problems: Problems) -> list[str]:
     if isinstance(wanted, str):
         if wanted == "__all__" and binding.model is not None:
             concrete = binding.model._meta.concrete_fields
-            return ["id", *(f.attname for f in concrete if not f.primary_key and not is_password(binding.model, f.name))]
+            return [
+                "id",
+                *(f.attname for f in concrete if not f.primary_key and not is_password(binding.model, f.name)),
+            ]
         hint = 'Write `fields = "__all__"`, a list of names, or annotate the fields.'
         problems.add(4, binding, f"fields = {wanted!r} means nothing here.", hint)
         return []
@@ -118,11 +123,13 @@ def _add_computed(
     binding: type[Binding[Any]], names: Mapping[str, Any], found: dict[str, Declared], problems: Problems
 ) -> None:
     for base in reversed(binding.__mro__):
-        for name, value in vars(base).items():
+        members: dict[str, Any] = dict(vars(base))
+        for name, value in members.items():
             if isinstance(value, FieldOptions) and name not in found and name not in OWN_NAMES:
                 hint = f"Write `{name}: auto = field(...)`."
                 problems.add(5, binding, f"{name!r} is a field(...) without an annotation.", hint)
-            if not isinstance(value, Computed) or getattr(binding, name, None) is not value:
+            overridden = getattr(binding, name, None) is not value
+            if not isinstance(value, Computed) or overridden:
                 continue
             result = typing.get_type_hints(value.func, localns=dict(names), include_extras=True).get("return")
             if result is None:

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.utils.module_loading import import_string
-
 from ..conf import Settings, settings
 from ..declare.binding import Binding
-from ..declare.permissions import And, BasePermission, Not, Or
 from . import checks
 from .actions import compile_action
 from .annotations import declared_actions, declared_fields
@@ -18,6 +15,7 @@ from .inputs import argument_types, create_type, row_type, update_type
 from .ir import Action, Field, Kind, Schema, Shape, Stream, Types
 from .lookups import LookupPass
 from .nesting import shape_of
+from .permissions import binding_permission, has_object_rules, overrides
 from .problems import Problems
 from .typemap import scalar_of
 
@@ -58,7 +56,10 @@ def _fields(
         # Every row carries its key: clients, pages and live frames are told apart by it.
         key = scalar_of(binding.model._meta.pk)
         if key is not None:
-            found = {"id": Field("id", Kind.COLUMN, "pk", key, label="id", attribute=binding.model._meta.pk.name), **found}
+            found = {
+                "id": Field("id", Kind.COLUMN, "pk", key, label="id", attribute=binding.model._meta.pk.name),
+                **found,
+            }
     return found
 
 
@@ -73,7 +74,7 @@ def _stream(
     config = settings()
     model, own = binding.model, fields[key]
     shape = shape_of(key, fields, by_key, problems) if model is not None else Shape(key, ())
-    permission = _permission(binding, config, problems)
+    permission = binding_permission(binding, config, problems)
     lookups = LookupPass(binding, model, own, problems, config) if model is not None else None
     pk = own["id"].type if "id" in own else None
     actions = _actions(binding, names, pk, permission, own, problems)
@@ -84,8 +85,8 @@ def _stream(
         orders=lookups.orders() if lookups else {}, default_order=lookups.default_order() if lookups else (),
         pk_order=lookups.order("id") if lookups and pk else None, search=lookups.search() if lookups else (),
         actions=actions, page_size=binding.page_size or config.DEFAULT_PAGE_SIZE, max_page_size=max_page,
-        list_limit=binding.list_limit or config.LIST_LIMIT, has_row_rule=_overrides(binding, "visible_to"),
-        own_queryset=_overrides(binding, "get_queryset"), object_rules=_has_object_rules(binding, permission),
+        list_limit=binding.list_limit or config.LIST_LIMIT, has_row_rule=overrides(binding, "visible_to"),
+        own_queryset=overrides(binding, "get_queryset"), object_rules=has_object_rules(binding, permission),
         auto_subscribe=binding.auto_subscribe, types=_types(binding, own, shape, max_page, config) if pk else None,
         by_attribute={item.attribute: item.name for item in own.values() if item.attribute},
     )  # fmt: skip
@@ -116,41 +117,3 @@ def _actions(
         for name, declared in declared_actions(binding).items()
     )
     return {item.name: item for item in compiled if item is not None}
-
-
-def _overrides(binding: type, hook: str) -> bool:
-    return getattr(binding, hook) is not getattr(Binding, hook)
-
-
-def _permission(binding: type[Binding[Any]], config: Settings, problems: Problems) -> And:
-    wanted = binding.permissions
-    if wanted is None:
-        return And(tuple(_instance(import_string(path)) for path in config.DEFAULT_PERMISSIONS))
-    if not isinstance(wanted, (list, tuple)) or not all(checks.is_permission(item) for item in wanted):
-        hint = "Write permissions = [IsAuthenticated], with permission classes or their combinations by &, | and ~."
-        problems.add(50, binding, f"`permissions` is {wanted!r}.", hint)
-        return And(())
-    if not wanted:
-        problems.add(51, binding, "`permissions` is empty.", "Write permissions = [AllowAny] to open it to everyone.")
-    return And(tuple(_instance(item) for item in wanted))
-
-
-def _instance(item: Any) -> Any:
-    """Classes become instances, also within combinations."""
-    if isinstance(item, type):
-        return item()
-    if isinstance(item, (And, Or)):
-        return type(item)(tuple(_instance(part) for part in item.parts))
-    return Not(_instance(item.part)) if isinstance(item, Not) else item
-
-
-def _has_object_rules(binding: type, permission: Any) -> bool:
-    if _overrides(binding, "has_object_permission"):
-        return True
-    if isinstance(permission, (And, Or)):
-        return any(_has_object_rules(Binding, part) for part in permission.parts)
-    if isinstance(permission, Not):
-        return _has_object_rules(Binding, permission.part)
-    return type(permission).has_object_permission is not BasePermission.has_object_permission
-
-

@@ -51,7 +51,7 @@ class FieldPass:
             return self._problem(12, f"field {item.name!r}: the path {path!r} goes through a relation to many.", hint)
         if self._nested_class(item.type) is not None:
             return self._nested(item, last, path)
-        if last.is_relation and not last.concrete or last.many_to_many:
+        if (last.is_relation and not last.concrete) or last.many_to_many:
             return self._ids(item, last, path)
         return self._column(item, parts, path)
 
@@ -79,7 +79,9 @@ class FieldPass:
         if not item.is_auto and item.optional != nullable:
             right = f"{getattr(item.type, '__name__', item.type)}{' | None' if nullable else ''}"
             word = "null" if nullable else "never null"
-            return self._problem(13, f"field {item.name!r} is {word} in the model.", f"Write `{item.name}: {right}`, or auto.")
+            return self._problem(
+                13, f"field {item.name!r} is {word} in the model.", f"Write `{item.name}: {right}`, or auto."
+            )
         is_own = len(parts) == 1
         writable = self._writable(item, last) if is_own else False
         fk = last.is_relation
@@ -101,7 +103,7 @@ class FieldPass:
                 return self._problem(14, f"field {item.name!r}: {type(last).__name__} has no known type.", hint)
             return scalar
         if scalar is None or isinstance(last, models.JSONField):
-            return Scalar(Annotated[item.type, *item.metadata, AfterValidator(check_json)], item.type)  # type: ignore[valid-type]
+            return Scalar(Annotated[item.type, *item.metadata, AfterValidator(check_json)], item.type)
         if not _agrees(item.type, scalar, bool(last.choices)):
             said, is_ = getattr(item.type, "__name__", item.type), type(last).__name__
             return self._problem(
@@ -139,7 +141,9 @@ class FieldPass:
         theirs = getattr(target, "model", None)
         if target not in self.keys or theirs is None or not issubclass(relation.model, theirs):
             right = f"a binding of {relation.model.__name__}, not abstract"
-            return self._problem(17, f"field {item.name!r} nests {target.__name__}, of another model.", f"Nest {right}.")
+            return self._problem(
+                17, f"field {item.name!r} nests {target.__name__}, of another model.", f"Nest {right}."
+            )
         if relation.many != many:
             right = f"list[{target.__name__}]" if relation.many else target.__name__
             return self._problem(18, f"field {item.name!r}: wrong number of objects.", f"Write `{item.name}: {right}`.")
@@ -199,7 +203,7 @@ def _agrees(kind: Any, scalar: Scalar, has_choices: bool) -> bool:
         return True
     output = scalar.output
     base = output.__origin__ if get_origin(output) is Annotated and output not in AGREE else output
-    return kind in AGREE.get(base, (base,)) or get_origin(base) is list and get_origin(kind) is list
+    return kind in AGREE.get(base, (base,)) or (get_origin(base) is list and get_origin(kind) is list)
 
 
 def _is_key(model: type[models.Model], last: Any) -> bool:

@@ -38,7 +38,11 @@ def described(item: IrField, default: Any) -> Any:
     if item.target:
         extra["x-nested"] = item.target
     return Field(
-        default, alias=item.name, title=item.label or None, description=item.help or None, json_schema_extra=extra or None
+        default,
+        alias=item.name,
+        title=item.label or None,
+        description=item.help or None,
+        json_schema_extra=extra or None,
     )
 
 
@@ -90,7 +94,7 @@ def argument_types(name: str, pk: Scalar, max_page_size: int, settings: Settings
     which: dict[str, tuple[Any, Any]] = {"id": (pk.input, None), "ids": (many, None)}
     rows: dict[str, tuple[Any, Any]] = {
         "filters": (dict[str, Any] | None, None),
-        "order": (order | list[order] | None, None),  # type: ignore[valid-type]
+        "order": (order | list[order] | None, None),
         "query": (text | None, None),
     }
     pages: dict[str, tuple[Any, Any]] = {

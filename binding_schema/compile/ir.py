@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.db.models import Model
 from pydantic import BaseModel, TypeAdapter
 
 from ..declare.binding import Binding
 from ..types import Json
+
+# `Field` has a member named `type`, which hides the builtin in its annotations.
+EnumType: TypeAlias = type[Enum]
 
 
 class Kind(Enum):
@@ -72,7 +75,7 @@ class Field:
     label: str = ""
     help: str = ""
     choices: tuple[tuple[Any, str], ...] = ()
-    enum: type[Enum] | None = None
+    enum: EnumType | None = None
     relation: Relation | None = None
     target: str = ""
     depth: int | None = None

@@ -151,7 +151,7 @@ class LookupPass:
         wanted = self.binding.default_order
         names = [wanted] if isinstance(wanted, str) else wanted
         if names is None:
-            names = [name for name in self.model._meta.ordering if isinstance(name, str) and name != "?"]
+            names = [name for name in self.model._meta.ordering or () if isinstance(name, str) and name != "?"]
         found = []
         for name in names:
             item = self.order(name.lstrip("-"), "default_order")

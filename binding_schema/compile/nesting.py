@@ -32,7 +32,9 @@ def shape_of(
         above = {owner for owner, _ in path} | {key}
         if item.depth is None and item.target in above:
             hint = f"Write `{item.name}: ... = field(depth=1)`, or nest a binding of its own with fewer fields."
-            problems.add(21, bindings[key], f"field {item.name!r} nests {item.target!r} within itself without end.", hint)
+            problems.add(
+                21, bindings[key], f"field {item.name!r} nests {item.target!r} within itself without end.", hint
+            )
             continue
         if len(path) >= 12:
             problems.add(22, bindings[key], f"field {item.name!r} is nested deeper than 12.", "Lower field(depth=...).")

@@ -40,7 +40,13 @@ def _many_to_many(model_field: Any) -> Relation:
     through = declared.remote_field.through
     parent = through._meta.get_field(link).target_field.attname
     return Relation(
-        model_field.name, model_field.related_model, True, parent, through._meta.get_field(link).attname, through, target
+        model_field.name,
+        model_field.related_model,
+        True,
+        parent,
+        through._meta.get_field(link).attname,
+        through,
+        target,
     )
 
 

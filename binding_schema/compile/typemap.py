@@ -49,9 +49,9 @@ def _text_only(value: Any) -> Any:
 def _aware(value: dt.datetime) -> dt.datetime:
     try:
         if not settings.USE_TZ:
-            return timezone.make_naive(value, dt.timezone.utc) if timezone.is_aware(value) else value
+            return timezone.make_naive(value, dt.UTC) if timezone.is_aware(value) else value
         aware = value if timezone.is_aware(value) else timezone.make_aware(value)
-        return aware.astimezone(dt.timezone.utc)
+        return aware.astimezone(dt.UTC)
     except OverflowError:
         raise ValueError("a date-time out of range") from None
 
@@ -107,15 +107,21 @@ def _integer(low: int, high: int) -> Scalar:
     kind = Annotated[int, BeforeValidator(_not_bool), Field(ge=low, le=high)]
     if high <= MAX_SAFE_INTEGER:
         return Scalar(kind, int)
-    travels = Annotated[int, WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string", "pattern": r"^-?\d+$"}]})]
+    travels = Annotated[
+        int, WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string", "pattern": r"^-?\d+$"}]})
+    ]
     return Scalar(Annotated[kind, WithJsonSchema(travels.__metadata__[0].json_schema)], travels)  # type: ignore[attr-defined]
 
 
 _Moment = Annotated[dt.datetime, BeforeValidator(_text_only), AfterValidator(_aware)]
 _Decimal = Annotated[Decimal, BeforeValidator(_not_bool)]
-_Bytes = Annotated[bytes, BeforeValidator(_from_base64), WithJsonSchema({"type": "string", "contentEncoding": "base64"})]
+_Bytes = Annotated[
+    bytes, BeforeValidator(_from_base64), WithJsonSchema({"type": "string", "contentEncoding": "base64"})
+]
 _Json = Annotated[Any, AfterValidator(check_json)]
-_DecimalOut = Annotated[Decimal, PlainSerializer(str, return_type=str), WithJsonSchema({"type": "string", "format": "decimal"})]
+_DecimalOut = Annotated[
+    Decimal, PlainSerializer(str, return_type=str), WithJsonSchema({"type": "string", "format": "decimal"})
+]
 
 SMALL, INT, BIG = 2**15, 2**31, 2**63
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias, Union
+from typing import Any, TypeAlias
 
 from .context import Context
 
@@ -17,17 +17,17 @@ class _Operators:
     def __rand__(self, other: Any) -> And:
         return And((other, self))
 
-    def __or__(self, other: Any) -> Or:  # type: ignore[override]
+    def __or__(self, other: Any) -> Or:
         return Or((self, other))
 
-    def __ror__(self, other: Any) -> Or:  # type: ignore[override]
+    def __ror__(self, other: Any) -> Or:
         return Or((other, self))
 
     def __invert__(self) -> Not:
         return Not(self)
 
 
-class _PermissionMeta(_Operators, type):
+class _PermissionMeta(_Operators, type):  # type: ignore[misc]  # `type` has an `|` of its own, for unions
     """Lets classes be combined before they are instantiated, as Django REST framework's are."""
 
 
@@ -60,7 +60,7 @@ class BasePermission(metaclass=_PermissionMeta):
         return True
 
 
-PermissionLike: TypeAlias = Union[type[BasePermission], BasePermission, And, Or, Not]
+PermissionLike: TypeAlias = type[BasePermission] | BasePermission | And | Or | Not
 
 
 class AllowAny(BasePermission):

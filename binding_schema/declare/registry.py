@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.utils.module_loading import module_has_submodule
@@ -12,14 +12,14 @@ from django.utils.module_loading import module_has_submodule
 if TYPE_CHECKING:
     from .binding import Binding
 
-_declared: list[type[Binding]] = []
+_declared: list[type[Binding[Any]]] = []
 
 
-def register(binding: type[Binding]) -> None:
+def register(binding: type[Binding[Any]]) -> None:
     _declared.append(binding)
 
 
-def discover() -> list[type[Binding]]:
+def discover() -> list[type[Binding[Any]]]:
     """Import every app's ``bindings`` module, or each module of its ``bindings`` package; return the bindings found."""
     for config in apps.get_app_configs():
         if config.module is None or not module_has_submodule(config.module, "bindings"):

@@ -97,10 +97,10 @@ def row_rule(ctx: Context, stream: Stream) -> Q | None:
 def base(ctx: Context, stream: Stream, rule: Q | None) -> QuerySet[Any]:
     """The rows of a stream that the rule lets through, unordered and without doubles."""
     assert stream.model is not None
-    if stream.own_queryset:
-        rows = call(stream.binding.get_queryset, ctx).order_by()
-    else:
-        rows = stream.model._default_manager.order_by()
+    every: QuerySet[Any] = (
+        call(stream.binding.get_queryset, ctx) if stream.own_queryset else stream.model._default_manager.all()
+    )
+    rows = every.order_by()
     return rows if rule is None else rows.filter(single(stream.model, rule))
 
 
@@ -172,7 +172,9 @@ def writable(ctx: Context, item: Field) -> bool:
 
 
 def _judged(rule: Any, ctx: Context) -> bool | Q:
-    if isinstance(rule, (And, Or, Not, BasePermission)) or (isinstance(rule, type) and issubclass(rule, BasePermission)):
+    if isinstance(rule, (And, Or, Not, BasePermission)) or (
+        isinstance(rule, type) and issubclass(rule, BasePermission)
+    ):
         return allows(rule() if isinstance(rule, type) else rule, ctx)
     answer = call(rule, ctx)
     return answer if isinstance(answer, Q) and answer else bool(answer) or isinstance(answer, Q)

@@ -65,7 +65,9 @@ class Call:
 
     def _keywords(self) -> dict[str, Any]:
         names = (name.removeprefix(PREFIX) for name in type(self.params).model_fields)
-        return {name: getattr(self.params, PREFIX + name) for name in names if name != "id" or not self.action.on_object}
+        return {
+            name: getattr(self.params, PREFIX + name) for name in names if name != "id" or not self.action.on_object
+        }
 
     # Results ----------------------------------------------------------------------------------------------------------
 
@@ -74,7 +76,9 @@ class Call:
         if kind is ResultKind.NOTHING:
             return Result(dumps({"success": True}))
         if kind is ResultKind.VALUE:
-            value = self.action.result.dump_python(self.action.result.validate_python(result), mode="python", by_alias=True)
+            value = self.action.result.dump_python(
+                self.action.result.validate_python(result), mode="python", by_alias=True
+            )
             if isinstance(value, dict):
                 return Result(dumps(value))
             return Result(dumps({"rows": value} if isinstance(value, (list, tuple)) else {"result": value}))

@@ -189,5 +189,3 @@ def bearer(header: str | None) -> str | None:
     """The token of an ``Authorization`` header, or None if there is no bearer token in it."""
     scheme, _, token = (header or "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" and token.strip() else None
-
-

@@ -74,7 +74,11 @@ class Conditions:
     def _term(self, key: str, value: Any) -> Q:
         if value is None:
             return self._is_null(key)
-        spec = self._find(f"{key}__in") if isinstance(value, list) and f"{key}__in" in self.stream.filters else self._find(key)
+        spec = (
+            self._find(f"{key}__in")
+            if isinstance(value, list) and f"{key}__in" in self.stream.filters
+            else self._find(key)
+        )
         allowed = self.readable(spec.field)
         try:
             parsed = spec.adapter.validate_python(value)
@@ -98,8 +102,12 @@ class Conditions:
     def _find(self, key: str) -> Filter:
         spec = self.stream.filters.get(key)
         if spec is None or self.readable(spec.field) is False:
-            known = ", ".join(name for name, item in self.stream.filters.items() if self.readable(item.field) is not False)
-            raise InvalidFilter(f"{str(key)[:100]!r} is not a filter of {self.stream.name}. Declared: {known or 'none'}.")
+            known = ", ".join(
+                name for name, item in self.stream.filters.items() if self.readable(item.field) is not False
+            )
+            raise InvalidFilter(
+                f"{str(key)[:100]!r} is not a filter of {self.stream.name}. Declared: {known or 'none'}."
+            )
         return spec
 
     def search(self, text: str) -> Q:

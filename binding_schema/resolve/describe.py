@@ -38,7 +38,9 @@ def describe(ctx: Context, stream: Stream) -> dict[str, Any]:
         "fields": row,
         "create": _only(_json_schema(stream.types.create, "validation"), open_),
         "update": _only(_json_schema(stream.types.update, "validation"), open_ | {"id"}),
-        "filters": {key: _filter(item) for key, item in stream.filters.items() if item.field not in _hidden(stream, shown)},
+        "filters": {
+            key: _filter(item) for key, item in stream.filters.items() if item.field not in _hidden(stream, shown)
+        },
         "orders": [name for name, item in stream.orders.items() if item.field not in _hidden(stream, shown)],
         "search": bool(stream.search),
         "page_size": stream.page_size,

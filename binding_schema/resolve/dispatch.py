@@ -41,6 +41,7 @@ from .describe import describe
 from .dump import canonical, dumps
 from .failures import constraint_errors, invalid_data, model_errors
 from .plan import Planner
+from .read import Outcome, Read
 
 logger = logging.getLogger("binding_schema")
 
@@ -72,7 +73,7 @@ class Dispatcher:
         """The same on the calling thread, with its database connection: WSGI, commands, tests."""
         try:
             operation = self._operation(ctx, request)
-            return operation.run() if isinstance(operation, Call) else operation()  # type: ignore[no-any-return]
+            return operation.run() if isinstance(operation, Call) else operation()
         except Exception as error:  # noqa: BLE001 - as above
             return self._translate(request, error)
 
@@ -186,14 +187,14 @@ class Waiting:
     """A read that may be answered together with others of the same ``key``."""
 
     key: tuple[Any, ...]
-    read: read.Read
-    batch: Callable[[list[read.Read]], list[read.Outcome]]
+    read: Read
+    batch: Callable[[list[Read]], list[Outcome]]
 
     def __call__(self) -> Result:
         return _only(self.batch([self.read]))
 
 
-def _only(outcomes: list[read.Outcome]) -> Result:
+def _only(outcomes: list[Outcome]) -> Result:
     if isinstance(outcomes[0], BaseException):
         raise outcomes[0]
     return outcomes[0]

@@ -48,7 +48,9 @@ def field_errors(error: TypeFault, known: Iterable[str] = ()) -> tuple[FieldErro
 def invalid_data(error: TypeFault, known: Iterable[str] = ()) -> InvalidData:
     errors, _ = field_errors(error, known)
     first = next(iter(errors))
-    return InvalidData(f"{first}: {errors[first][0]['message']}" if first != ALL else errors[first][0]["message"], errors=errors)
+    return InvalidData(
+        f"{first}: {errors[first][0]['message']}" if first != ALL else errors[first][0]["message"], errors=errors
+    )
 
 
 def _sentence(text: str) -> str:
@@ -138,7 +140,7 @@ def _named(stream: Stream, name: str) -> FieldErrors:
         if constraint.name != name:
             continue
         if isinstance(constraint, UniqueConstraint) and constraint.fields and not constraint.violation_error_code:
-            columns = [stream.model._meta.get_field(item).column for item in constraint.fields]  # type: ignore[union-attr]
+            columns = [str(getattr(stream.model._meta.get_field(item), "column", "")) for item in constraint.fields]
             return _columns(stream, columns, "unique")
         code = constraint.violation_error_code or "constraint"
         return {ALL: [error_item(code, str(constraint.get_violation_error_message()))]}
@@ -147,5 +149,3 @@ def _named(stream: Stream, name: str) -> FieldErrors:
 
 def at_row(index: int, errors: Mapping[str, Any]) -> dict[str, Any]:
     return {str(index): dict(errors)}
-
-

@@ -134,9 +134,14 @@ class Planner:
         if node.checks_objects or any(isinstance(part, Calculated) for part in node.parts):
             _load_instance(node)
         node.names = tuple(part.name for part in node.parts)
-        node.plain = not node.loads and not node.conditions and len(node.parts) == len(node.columns) and all(
-            isinstance(part, Column) and part.dump is None and part.index == number
-            for number, part in enumerate(node.parts)
+        node.plain = (
+            not node.loads
+            and not node.conditions
+            and len(node.parts) == len(node.columns)
+            and all(
+                isinstance(part, Column) and part.dump is None and part.index == number
+                for number, part in enumerate(node.parts)
+            )
         )
         return node
 

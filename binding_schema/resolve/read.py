@@ -95,7 +95,9 @@ def keys_of(args: Any) -> list[Any]:
             raise InvalidData("Send `id` or `ids`, not both.")
         return list(args.f_ids)
     if args.f_id is None:
-        raise InvalidData("Send `id` or `ids`.", errors={"id": [{"code": "required", "message": "This field is required."}]})
+        raise InvalidData(
+            "Send `id` or `ids`.", errors={"id": [{"code": "required", "message": "This field is required."}]}
+        )
     return [args.f_id]
 
 
@@ -273,5 +275,3 @@ def _by_cursor(read: Read, seen: View, node: Node) -> dict[str, Any]:
         "next": encode(terms, found[-1][0], False) if found and has_next else None,
         "previous": encode(terms, found[0][0], True) if found and has_previous else None,
     }
-
-

@@ -36,7 +36,9 @@ class Statement:
     slots: tuple[int, ...]
     converters: tuple[tuple[int, tuple[Any, ...], Any], ...]
 
-    def run(self, using: str, values: Sequence[Any] = (), low: int = 0, high: int | None = None) -> list[tuple[Any, ...]]:
+    def run(
+        self, using: str, values: Sequence[Any] = (), low: int = 0, high: int | None = None
+    ) -> list[tuple[Any, ...]]:
         """The rows, from ``low`` up to ``high``. Fewer values than slots: the last one is repeated, as suits an IN."""
         connection = connections[using]
         sql, params = self.sql, list(self.params)
@@ -67,7 +69,9 @@ def compiled(rows: QuerySet[Any], using: str, marks: Sequence[Any] = ()) -> Stat
         sql, params = compiler.as_sql()
     except (EmptyResultSet, FullResultSet):
         return None
-    slots = tuple(number for number, value in enumerate(params) if any(value is mark or value == mark for mark in marks))
+    slots = tuple(
+        number for number, value in enumerate(params) if any(value is mark or value == mark for mark in marks)
+    )
     if [params[slot] for slot in slots] != list(marks):
         return None
     expressions = [item[0] for item in compiler.select[: compiler.col_count]]

@@ -22,7 +22,9 @@ def check(ctx: Context, schema: Schema, drafts: list[Draft]) -> None:
         for draft in drafts:
             wrong = [key for key in keys_of(item, draft.values.get(item)) if key not in allowed]
             if wrong:
-                draft.complain({item.name: [error_item("invalid_choice", f"There is no object {key!r}.") for key in wrong]})
+                draft.complain(
+                    {item.name: [error_item("invalid_choice", f"There is no object {key!r}.") for key in wrong]}
+                )
 
 
 def keys_of(item: Field, value: Any) -> list[Any]:
@@ -48,4 +50,3 @@ def _allowed(ctx: Context, schema: Schema, item: Field, wanted: set[Any]) -> set
     if limit:
         rows = rows.complex_filter(limit)
     return set(rows.filter(**{f"{column}__in": wanted}).values_list(column, flat=True))
-

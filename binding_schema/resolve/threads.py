@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import inspect
 import os
@@ -48,7 +49,9 @@ class Pool:
         if len(self.threads) < self.size:
             with self._lock:
                 if len(self.threads) < self.size and self.jobs.qsize() > self._idle:
-                    thread = threading.Thread(target=self._work, name=f"binding-schema-{len(self.threads)}", daemon=True)
+                    thread = threading.Thread(
+                        target=self._work, name=f"binding-schema-{len(self.threads)}", daemon=True
+                    )
                     self.threads.append(thread)
                     thread.start()
 
@@ -86,7 +89,9 @@ def _ready_connections(used: float) -> float:
                 connection.errors_occurred = False
             else:
                 connection.close()
-        elif connection.close_at is not None and connection.settings_dict["CONN_MAX_AGE"] and now >= connection.close_at:
+        elif (
+            connection.close_at is not None and connection.settings_dict["CONN_MAX_AGE"] and now >= connection.close_at
+        ):
             connection.close()
     return now
 
@@ -163,9 +168,7 @@ async def run(function: Callable[[], T]) -> T:
 Outcome = tuple["asyncio.Future[Any]", Any, BaseException | None]
 
 
-def post(
-    loop: asyncio.AbstractEventLoop, outcomes: list[Outcome], then: Callable[[], None] | None = None
-) -> None:
+def post(loop: asyncio.AbstractEventLoop, outcomes: list[Outcome], then: Callable[[], None] | None = None) -> None:
     """Settle futures of ``loop`` from a worker, all with one wake-up; ``then`` runs on the loop afterwards."""
 
     def settle() -> None:
@@ -181,10 +184,8 @@ def post(
         if then is not None:
             then()
 
-    try:
+    with contextlib.suppress(RuntimeError):  # the loop was closed; nobody waits any more
         loop.call_soon_threadsafe(settle)
-    except RuntimeError:
-        pass  # the loop was closed; nobody waits any more
 
 
 def call(hook: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

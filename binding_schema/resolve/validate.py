@@ -46,7 +46,11 @@ def _unique_sets(model: type[models.Model]) -> list[tuple[str, ...]]:
 def _clean(stream: Stream, draft: Draft, unique: bool) -> None:
     instance, exclude = draft.instance, _excluded(stream, draft)
     if type(instance).full_clean is not models.Model.full_clean:
-        _collect(stream, draft, lambda: instance.full_clean(exclude=exclude, validate_unique=unique, validate_constraints=unique))
+        _collect(
+            stream,
+            draft,
+            lambda: instance.full_clean(exclude=exclude, validate_unique=unique, validate_constraints=unique),
+        )
         return
     relations = {item.name for item in instance._meta.concrete_fields if item.is_relation}  # already looked up
     _collect(stream, draft, lambda: instance.clean_fields(exclude=exclude | relations))

@@ -10,8 +10,8 @@ from django.db import DataError, IntegrityError, models, router, transaction
 from django.db.models import ProtectedError, RestrictedError
 from pydantic import ValidationError as TypeFault
 
-from ..compile.ir import Field, Kind, Schema, Stream
 from ..compile.inputs import PREFIX
+from ..compile.ir import Field, Kind, Schema, Stream
 from ..conf import settings
 from ..declare.binding import Binding
 from ..declare.context import Context
@@ -231,7 +231,9 @@ def _draft(stream: Stream, index: int, verb: str, data: Any) -> tuple[Draft | No
 
 def _nested_message(item: Field) -> str:
     kind = "a list of ids" if item.kind is Kind.MANY else "the id"
-    return f"Write {kind} of {item.target.removesuffix('Binding')}; nested objects are not written through {item.name!r}."
+    return (
+        f"Write {kind} of {item.target.removesuffix('Binding')}; nested objects are not written through {item.name!r}."
+    )
 
 
 # delete -----------------------------------------------------------------------------------------------------------------
@@ -270,5 +272,3 @@ def _delete(ctx: Context, stream: Stream, model: type[models.Model], found: list
             call(stream.binding.perform_delete, ctx, item)
     else:
         model._base_manager.using(using).filter(pk__in=[item.pk for item in found]).delete()
-
-

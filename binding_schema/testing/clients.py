@@ -209,7 +209,11 @@ class RouteClient(RestClient):
         stream, _, verb = event.partition("#")[0].rpartition(".")
         method, on_object = _ROUTES.get(verb, ("", False))
         simple = all(not isinstance(value, (dict, list)) or key == "filters" for key, value in data.items())
-        if not method or (method == "GET" and not (simple and _flat(data.get("filters")))) or (on_object and "id" not in data):
+        if (
+            not method
+            or (method == "GET" and not (simple and _flat(data.get("filters"))))
+            or (on_object and "id" not in data)
+        ):
             return await super().send(event, **data)
         path = f"{stream}/"
         if on_object:
@@ -228,4 +232,3 @@ def _flat(filters: Any) -> bool:
 def _query(data: dict[str, Any]) -> str:
     pairs = {**{key: value for key, value in data.items() if key != "filters"}, **(data.get("filters") or {})}
     return f"?{urlencode({key: '' if value is None else value for key, value in pairs.items()})}" if pairs else ""
-

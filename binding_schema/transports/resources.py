@@ -22,9 +22,7 @@ _INTEGERS = frozenset({"page", "limit"})
 _OWN = frozenset({"page", "limit", "after", "order", "query", "count"})
 
 
-def request_of_route(
-    request: HttpRequest, name: str, first: str, second: str, body: dict[str, Any] | None
-) -> Request:
+def request_of_route(request: HttpRequest, name: str, first: str, second: str, body: dict[str, Any] | None) -> Request:
     """Raises UnknownStream, Unsupported for a method that the route has not, InvalidData for wrong parameters."""
     stream = dispatcher().schema.streams.get(name)
     if stream is None:
@@ -97,5 +95,3 @@ def _search(query: QueryDict) -> dict[str, Any]:
 def _integer(value: Any) -> Any:
     """The number, or the text as it is, which the verb's own type refuses in its words."""
     return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19 else value
-
-

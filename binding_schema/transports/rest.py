@@ -36,6 +36,10 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _buckets = Buckets()
 
 
+def _respond_nothing(_: HttpRequest) -> HttpResponse:
+    return HttpResponse()
+
+
 class _Csrf(CsrfViewMiddleware):
     """Django's own check, asked for by us: only for clients whose credentials a browser sends by itself."""
 
@@ -66,9 +70,9 @@ class Exchange:
         if not user.is_authenticated and not settings().ANONYMOUS_CONNECTION_ALLOWED:
             raise Unauthenticated()
         if self.request.method not in SAFE and self.client.needs_csrf:
-            check = _Csrf(lambda _: HttpResponse())
+            check = _Csrf(_respond_nothing)
             check.process_request(self.request)
-            if check.process_view(self.request, None, (), {}) is not None:
+            if check.process_view(self.request, _respond_nothing, (), {}) is not None:
                 raise Forbidden("The CSRF token is missing or wrong: send it in the X-CSRFToken header.")
 
     async def dispatch(self, request: Request) -> Result:
@@ -90,7 +94,8 @@ class Exchange:
 
 # Views ------------------------------------------------------------------------------------------------------------------
 
-View = Callable[..., Awaitable[HttpResponse]]
+#: Async views; Django's `path` is typed for sync ones alone.
+View = Callable[..., Any]
 
 
 def _view(handle: Callable[..., Awaitable[Answer]]) -> View:

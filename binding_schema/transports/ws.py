@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, ClassVar
 
@@ -185,7 +186,5 @@ class AsyncConsumer:
             await self._close(code)
 
     async def _close(self, code: int) -> None:
-        try:
+        with contextlib.suppress(RuntimeError):  # the client closed at the same moment
             await self._send({"type": "websocket.close", "code": code})
-        except RuntimeError:
-            pass  # the client closed at the same moment

@@ -64,7 +64,10 @@ CASES: dict[str, Case] = {
         lambda t: not (has(t, "vpn") and t.status == "open"),
     ),
     "not": (lambda n: {"not": {"status": "open"}}, lambda t: t.status != "open"),
-    "not keeps nulls": (lambda n: {"not": {"assignee": n.alice}}, lambda t: not t.assignee or t.assignee.pk != n_alice(t)),
+    "not keeps nulls": (
+        lambda n: {"not": {"assignee": n.alice}},
+        lambda t: not t.assignee or t.assignee.pk != n_alice(t),
+    ),
     "not gte keeps nulls": (
         lambda n: {"not": {"due_on__gte": "2099-01-02"}},
         lambda t: not (t.due_on and t.due_on >= JAN_2),
@@ -78,7 +81,9 @@ CASES: dict[str, Case] = {
         lambda t: t.team.name == "Network" and (t.status == "open" or t.due_on is None),
     ),
     "nested": (
-        lambda n: {"or": [{"status": "open", "priority__gte": 3}, {"not": {"or": [{"assignee": None}, {"labels": n.vpn}]}}]},
+        lambda n: {
+            "or": [{"status": "open", "priority__gte": 3}, {"not": {"or": [{"assignee": None}, {"labels": n.vpn}]}}]
+        },
         lambda t: (t.status == "open" and t.priority >= 3) or not (t.assignee is None or has(t, "vpn")),
     ),
 }
@@ -163,7 +168,9 @@ async def test_orders(client_for, desk):
         assert ids(answered(await client.send(LIST, order=named), LIST)["rows"]) == keys(expected), order
 
 
-@pytest.mark.parametrize("order", ["body", "cost", "-cost", "--id", "team__name", "?", "assignee__email", ["id", "cost"]])
+@pytest.mark.parametrize(
+    "order", ["body", "cost", "-cost", "--id", "team__name", "?", "assignee__email", ["id", "cost"]]
+)
 async def test_wrong_orders(client_for, desk, order):
     client = await client_for(desk.admin)
     for event in (LIST, SEARCH):

@@ -42,19 +42,19 @@ def nested(depth: int, leaf: Any = 1) -> Any:
 VALUES: tuple[Any, ...] = (
     None, True, False, 0, 1, -1, 2, 1.5, 3.0, 1e308, -0.0, 2**31, 2**53 + 1, 2**63 - 1, 2**63, 2**64, -(2**63) - 1, 10**30,
     float("nan"), float("inf"), float("-inf"), "", " ", "1", "-1", "1.0", "x", "\x00", "a\x00b", "\ud800", "\udfff\ud800",
-    "\u202e", "\ufeff", "%", "_", "\\", "'; --", "\r\n", "é" * 300, "x" * 10_001, "%" * 60_000, "open", "l1", "fr", "A,1", "A,",
-    "NaN", "Infinity", "1E+999999", "1E-999999", "0.00001", "99999999999999999999.99", "2**3",
+    "\u202e", "\ufeff", "%", "_", "\\", "'; --", "\r\n", "é" * 300, "x" * 10_001, "%" * 60_000,
+    "open", "l1", "fr", "A,1", "A,", "NaN", "Infinity", "1E+999999", "1E-999999", "0.00001", "99999999999999999999.99", "2**3",
     "2099-01-01", "0001-01-01", "9999-12-31", "0000-00-00", "2024-02-30", "12:00", "24:00", "12:00+02:00",
-    "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59.999999-14:00", "2024-01-01T00:00:00Z", "P999999999D", "-P106751991D", "PT1S",
-    "00000000-0000-0000-0000-000000000000", "not-a-uuid", "::1", "::ffff:1.2.3.4%eth0", "AA==", "A",
+    "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59.999999-14:00", "2024-01-01T00:00:00Z", "P999999999D", "PT1S",
+    "-P106751991D", "00000000-0000-0000-0000-000000000000", "not-a-uuid", "::1", "::ffff:1.2.3.4%eth0", "AA==", "A",
     [], {}, [None], [1], [1, 1], [[1]], ["x", None], [2**70], {"a": 1}, {"id": 1}, {"": {"": ""}}, [0] * 1001,
     nested(20), nested(70), nested(300), nested(301), nested(900),
 )  # fmt: skip
 
 values = st.sampled_from(VALUES)
-keys = st.sampled_from(("id", "ids", "rows", "filters", "order", "query", "page", "limit", "after", "count", *PRIVATE_PATHS)) | st.text(
-    max_size=8
-)
+keys = st.sampled_from(
+    ("id", "ids", "rows", "filters", "order", "query", "page", "limit", "after", "count", *PRIVATE_PATHS)
+) | st.text(max_size=8)
 arbitrary = st.recursive(
     values | st.integers() | st.floats() | st.text(st.characters(codec=None), max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4),
@@ -90,14 +90,18 @@ def pages(draw: st.DrawFn, stream: Stream) -> dict[str, Any]:
     """The data of a list or search, right but for a value or two."""
     data: dict[str, Any] = {}
     orders = [*stream.orders, "id"]
-    for part in draw(st.sets(st.sampled_from(("filters", "order", "page", "query", "after", "count")), min_size=1, max_size=3)):
+    for part in draw(
+        st.sets(st.sampled_from(("filters", "order", "page", "query", "after", "count")), min_size=1, max_size=3)
+    ):
         if part == "filters":
             names = st.sampled_from([*stream.filters, "or", "and", "not", *PRIVATE_PATHS])
             data["filters"] = draw(st.dictionaries(names, values, max_size=2) | values)
             if draw(st.booleans()):
                 data["filters"] = draw(st.sampled_from(({"not": data["filters"]}, {"or": [data["filters"], {}]})))
         elif part == "order":
-            data["order"] = draw(st.sampled_from(orders + [f"-{name}" for name in orders] + list(PRIVATE_PATHS)) | values)
+            data["order"] = draw(
+                st.sampled_from(orders + [f"-{name}" for name in orders] + list(PRIVATE_PATHS)) | values
+            )
         elif part == "page":
             data |= draw(st.fixed_dictionaries({}, optional={"page": values, "limit": values}))
         elif part == "after":
@@ -127,7 +131,9 @@ def data_of(draw: st.DrawFn, stream: Stream, verb: str, ids: list[Any]) -> Any:
         return draw(pages(stream))
     if verb in ("create", "update", "save"):
         return draw(writes(stream, ids))
-    data: dict[str, Any] = draw(st.fixed_dictionaries({}, optional={"id": key, "ids": st.lists(key, max_size=4) | values}))
+    data: dict[str, Any] = draw(
+        st.fixed_dictionaries({}, optional={"id": key, "ids": st.lists(key, max_size=4) | values})
+    )
     if verb in stream.actions:
         params = [item.alias or name for name, item in stream.actions[verb].params.model_fields.items()]
         data = {name: draw(key if name == "id" else values) for name in params}
@@ -152,7 +158,9 @@ def frames(draw: st.DrawFn, schema: Schema, ids: list[Any]) -> Any:
     elif what == 3:
         frame[draw(keys)] = draw(values)
     elif what == 4:
-        frame["event"] = draw(st.sampled_from(("helpdesk.Nothing.search", f"{stream.name}.drop", stream.name, f".{verb}", "é.x")))
+        frame["event"] = draw(
+            st.sampled_from(("helpdesk.Nothing.search", f"{stream.name}.drop", stream.name, f".{verb}", "é.x"))
+        )
     elif what <= 7:
         frame["event"] += draw(hashes)
     elif what <= 9:
@@ -161,11 +169,15 @@ def frames(draw: st.DrawFn, schema: Schema, ids: list[Any]) -> Any:
 
 
 BROKEN = (
-    "", " ", "{", "}", "[", "nul", "null", "1", '"x"', "{}", "[]", "[[]]", "[null]", "\x00", "\ufeff{}", '{"event":}', "{'event': 'x'}",
-    "NaN", "[NaN]", '{"event":"helpdesk.Ticket.search","data":{"page":NaN}}', '{"event":"helpdesk.Ticket.search","data":{"page":1e999}}',
+    "", " ", "{", "}", "[", "nul", "null", "1", '"x"', "{}", "[]", "[[]]", "[null]", "\x00", "\ufeff{}", '{"event":}',
+    "{'event': 'x'}",
+    "NaN", "[NaN]", '{"event":"helpdesk.Ticket.search","data":{"page":NaN}}',
+    '{"event":"helpdesk.Ticket.search","data":{"page":1e999}}',
     '{"event":"helpdesk.Ticket.search","data":{"page":-Infinity}}', '{"event":"helpdesk.Ticket.retrieve","data":{"id":1}',
-    '{"event":"helpdesk.Ticket.retrieve","data":{"id":' + "9" * 5000 + "}}", '{"event":"helpdesk.Ticket.retrieve","data":{"id":"\\ud800"}}',
-    '{"event":"helpdesk.Ticket.retrieve","data":{"id":"\ud800"}}', "[" * 10_000, "[" * 10_000 + "]" * 10_000, '{"a":' * 10_000 + "1" + "}" * 10_000,
+    '{"event":"helpdesk.Ticket.retrieve","data":{"id":' + "9" * 5000 + "}}",
+    '{"event":"helpdesk.Ticket.retrieve","data":{"id":"\\ud800"}}',
+    '{"event":"helpdesk.Ticket.retrieve","data":{"id":"\ud800"}}', "[" * 10_000,
+    "[" * 10_000 + "]" * 10_000, '{"a":' * 10_000 + "1" + "}" * 10_000,
     '{"event":"helpdesk.Ticket.search","data":{"filters":' + '{"not":' * 500 + "{}" + "}" * 502,
     '{"event":"helpdesk.Ticket.save","data":{"id":1,"title":' + "[" * 1000 + "1" * 30 + "]" * 1000 + "}}",
     '{"event":"helpdesk.Ticket.search","data":{"filters":{"or":[' + ",".join(["{}"] * 300_000) + "]}}}",
@@ -182,4 +194,14 @@ def messages(schema: Schema, ids: list[Any]) -> st.SearchStrategy[str]:
     whole = frame.map(text)
     cut = st.builds(lambda json, end: Message(json[: -1 - end]), whole, st.integers(0, 40))
     batch = st.lists(frame, max_size=5).map(text)
-    return st.one_of(whole, whole, whole, whole, whole, batch, cut, st.sampled_from([Message(item) for item in BROKEN]), st.text(st.characters(codec=None), max_size=30))
+    return st.one_of(
+        whole,
+        whole,
+        whole,
+        whole,
+        whole,
+        batch,
+        cut,
+        st.sampled_from([Message(item) for item in BROKEN]),
+        st.text(st.characters(codec=None), max_size=30),
+    )

@@ -14,7 +14,7 @@ from tests.app.models import Specimen
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-UTC = dt.timezone.utc
+UTC = dt.UTC
 BIG = 2**53 + 1
 
 #: (field, what is sent, what comes back, what the model holds)
@@ -55,7 +55,7 @@ VALUES: list[tuple[str, Any, Any, Any]] = [
     ("raw", "AAEC/w==", "AAEC/w==", b"\x00\x01\x02\xff"),
     ("raw", "", "", b""),
     ("raw", None, None, None),
-    ("payload", {"a": [1, None, {"b": "ü"}], "c": 1.5}, {"a": [1, None, {"b": "ü"}], "c": 1.5}, {"a": [1, None, {"b": "ü"}], "c": 1.5}),
+    ("payload", *[{"a": [1, None, {"b": "ü"}], "c": 1.5}] * 3),
     ("payload", [], [], []),
     ("payload", {"n": 2**60}, {"n": str(2**60)}, {"n": 2**60}),
     ("day", "2026-02-28", "2026-02-28", dt.date(2026, 2, 28)),

@@ -2,13 +2,12 @@
 
 from .environment import check_environment
 from .fields import field_names
-from .streams import declares_something, is_permission, nested_targets, stream_name, unique_keys, unique_streams, verbs
+from .streams import declares_something, nested_targets, stream_name, unique_keys, unique_streams, verbs
 
 __all__ = [
     "check_environment",
     "declares_something",
     "field_names",
-    "is_permission",
     "nested_targets",
     "stream_name",
     "unique_keys",

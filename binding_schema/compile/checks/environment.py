@@ -11,9 +11,13 @@ def check_environment() -> list[CheckMessage]:
     found: list[CheckMessage] = []
     if not getattr(django_settings, "CHANNEL_LAYERS", None):
         hint = 'Write CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}, or channels_redis.'
-        found.append(Warning("No channel layer is configured: live frames need one.", hint=hint, id="binding_schema.W001"))
+        found.append(
+            Warning("No channel layer is configured: live frames need one.", hint=hint, id="binding_schema.W001")
+        )
     if not getattr(django_settings, "ASGI_APPLICATION", None):
-        hint = 'Write ASGI_APPLICATION = "project.asgi.application", with a "websocket" route to AsyncConsumer.as_asgi().'
+        hint = (
+            'Write ASGI_APPLICATION = "project.asgi.application", with a "websocket" route to AsyncConsumer.as_asgi().'
+        )
         found.append(Warning("ASGI_APPLICATION is not set: WebSocket needs it.", hint=hint, id="binding_schema.W002"))
     installed = set(django_settings.INSTALLED_APPS)
     for app in ("django.contrib.contenttypes", "django.contrib.auth"):

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...declare.binding import Binding
-from ...declare.permissions import And, BasePermission, Not, Or
 from ...types import VERBS
 from ..annotations import declared_actions
 from ..ir import Kind, Stream
@@ -44,7 +43,7 @@ def declares_something(binding: type[Binding[Any]], problems: Problems) -> bool:
     actions = declared_actions(binding)
     if binding.model is None:
         if not stream_name(binding):
-            hint = "Write `class X(Binding[SomeModel])`, `stream = \"app.name\"` for actions only, or `abstract = True`."
+            hint = 'Write `class X(Binding[SomeModel])`, `stream = "app.name"` for actions only, or `abstract = True`.'
             problems.add(70, binding, "it has neither a model nor a stream.", hint)
         elif not actions:
             problems.add(71, binding, "it has neither a model nor an action.", "Add an @action, or `abstract = True`.")
@@ -99,11 +98,3 @@ def nested_targets(streams: Mapping[str, Stream], problems: Problems) -> None:
                     77, type(stream.binding),
                     f"field {item.name!r} nests {item.target}, which has rules about single objects.", hint,
                 )  # fmt: skip
-
-
-def is_permission(item: Any) -> bool:
-    if isinstance(item, (And, Or)):
-        return all(is_permission(part) for part in item.parts)
-    if isinstance(item, Not):
-        return is_permission(item.part)
-    return isinstance(item, BasePermission) or (isinstance(item, type) and issubclass(item, BasePermission))
