@@ -4,8 +4,10 @@ A comment right above a code block says what it is:
 
     <!-- file: notes/models.py -->     the whole text of a project's file
     <!-- append: project/urls.py -->   text for the end of one
+    <!-- patch: notes/bindings.py -->  a change of one: lines that begin with a space are there, `-` go, `+` come
     <!-- run -->                       `$ ` lines to run in the project; what follows one is what it prints
     <!-- exchange: alice -->           frames: `→` is sent by that user over WebSocket, `←` is the answer
+    <!-- curl: alice -->               `$ curl` lines with that user's token; what follows one is the answer's body
 
 A text `…` in an answer stands for any value, and in what is printed for any text.
 """
@@ -63,6 +65,24 @@ def blocks(document: Path) -> Iterator[Block]:
 
 def marked(document: Path, *marks: str) -> list[Block]:
     return [block for block in blocks(document) if block.mark in marks]
+
+
+def patched(text: str, block: Block) -> str:
+    """A file's text with a block's change made. What is to be changed must be there, once."""
+    lines = block.text.splitlines()
+    before, after = ("\n".join(line[1:] for line in lines if line[:1] not in without) + "\n" for without in ("+", "-"))
+    if text.count(before) != 1:
+        raise ValueError(f"{block}: {text.count(before)} places of the file are\n{before}")
+    return text.replace(before, after)
+
+
+def values(text: str) -> list[Any]:
+    """The JSON values that stand one after another in a text."""
+    decoder, found, place = json.JSONDecoder(), [], 0
+    while text[place:].strip():
+        value, place = decoder.raw_decode(text, len(text) - len(text[place:].lstrip()))
+        found.append(value)
+    return found
 
 
 @dataclass(frozen=True)

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .markdown import ANY, ROOT, Block, fits, steps
+import httpx
+
+from tests.conftest import stop, wait_for_url
+
+from .markdown import ANY, ROOT, Block, fits, patched, steps, values
 
 EXCHANGE = Path(__file__).with_name("exchange.py")
+ADDRESS = "127.0.0.1:8000"
+"""Where the documents say that the server is; the one started here has a port of its own."""
 
 
 @dataclass(frozen=True)
@@ -23,17 +32,23 @@ class Project:
 
     @property
     def environment(self) -> dict[str, str]:
+        """This process's, without what says where the suite's own settings are."""
         unset = ("DJANGO_SETTINGS_MODULE", "PYTHONPATH")
         inherited = {name: value for name, value in os.environ.items() if name not in unset}
-        return {**inherited, "PYTHONPATH": str(ROOT), "DJANGO_SETTINGS_MODULE": "project.settings"}
+        own = {"DJANGO_SETTINGS_MODULE": "project.settings"} if (self.directory / "project").exists() else {}
+        return {**inherited, "PYTHONPATH": str(ROOT), **own}
 
     def do(self, block: Block) -> None:
         """Do what a marked block says."""
+        path = self.directory / block.argument
         if block.mark == "file":
-            (self.directory / block.argument).write_text(block.text, encoding="utf-8")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(block.text, encoding="utf-8")
         elif block.mark == "append":
-            with (self.directory / block.argument).open("a", encoding="utf-8") as file:
+            with path.open("a", encoding="utf-8") as file:
                 file.write(f"\n\n{block.text}")
+        elif block.mark == "patch":
+            path.write_text(patched(path.read_text(encoding="utf-8"), block), encoding="utf-8")
         elif block.mark == "run":
             self.run_all(block)
         elif block.mark == "exchange":
@@ -54,9 +69,13 @@ class Project:
         name, *arguments = command
         program = [sys.executable] if name == "python" else [sys.executable, "-m", "django"]
         assert name in ("python", "django-admin"), name
-        environment = self.environment if (self.directory / "project").exists() else {**os.environ}
         done = subprocess.run(
-            [*program, *arguments], cwd=self.directory, env=environment, input=stdin, capture_output=True, text=True
+            [*program, *arguments],
+            cwd=self.directory,
+            env=self.environment,
+            input=stdin,
+            capture_output=True,
+            text=True,
         )
         assert done.returncode == 0, f"{shlex.join(command)}:\n{done.stdout}{done.stderr}"
         return done.stdout + done.stderr
@@ -73,3 +92,51 @@ class Project:
             assert fits(step.answers, got), (
                 f"{block}: {json.dumps(step.sent)} is answered by\n{json.dumps(got, indent=1)}"
             )
+
+    # A real server ----------------------------------------------------------------------------------------------------
+
+    def token(self, user: str) -> str:
+        return self.run("python", "manage.py", "binding_schema", "token", user).strip()
+
+    @contextmanager
+    def server(self, command: str = "uvicorn project.asgi:application") -> Iterator[str]:
+        """Where the server is that a command of the documents starts."""
+        program, *arguments = command.split()
+        log = self.directory / "uvicorn.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", program, *arguments, "--port", "0"],
+                cwd=self.directory, env=self.environment, stdout=output, stderr=subprocess.STDOUT,
+            )  # fmt: skip
+        try:
+            yield wait_for_url(process, log)
+        finally:
+            stop(process)
+
+
+def follow_curl(block: Block, url: str, token: str) -> None:
+    """Send what a block of `$ curl` commands would, and hold the answers against those shown."""
+    for part in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]:
+        command, _, shown = part.replace("\\\n", "").partition("\n")
+        response = curl(command, url, token)
+        answers = [response.json()] if response.content else []
+        assert fits(values(shown), answers), (
+            f"{block}: `{command}` is answered by {response.status_code}\n{response.text}"
+        )
+
+
+def curl(command: str, url: str, token: str) -> httpx.Response:
+    """What curl would do: not every machine has it."""
+    name, *arguments = shlex.split(command.replace("$TOKEN", token).replace(f"http://{ADDRESS}", url))
+    parser = argparse.ArgumentParser(name)
+    parser.add_argument("-H", dest="headers", action="append", default=[])
+    parser.add_argument("-X", dest="method")
+    parser.add_argument("-d", dest="data")
+    parser.add_argument("url")
+    options = parser.parse_args(arguments)
+    assert options.url.startswith(url)
+    headers = dict(header.split(": ", 1) for header in options.headers)
+    if options.data is not None:
+        headers = {"Content-Type": "application/x-www-form-urlencoded", **headers}
+    method = options.method or ("GET" if options.data is None else "POST")
+    return httpx.request(method, options.url, content=options.data, headers=headers)
