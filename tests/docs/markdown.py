@@ -6,6 +6,7 @@ A comment right above a code block says what it is:
     <!-- append: project/urls.py -->   text for the end of one
     <!-- patch: notes/bindings.py -->  a change of one: lines that begin with a space are there, `-` go, `+` come
     <!-- run -->                       `$ ` lines to run in the project; what follows one is what it prints
+    <!-- fails -->                     the same of a command that ends with an error
     <!-- exchange: alice -->           frames: `→` is sent by that user over WebSocket, `←` is the answer
     <!-- curl: alice -->               `$ curl` lines with that user's token; what follows one is the answer's body
 
@@ -70,7 +71,9 @@ def marked(document: Path, *marks: str) -> list[Block]:
 def patched(text: str, block: Block) -> str:
     """A file's text with a block's change made. What is to be changed must be there, once."""
     lines = block.text.splitlines()
-    before, after = ("\n".join(line[1:] for line in lines if line[:1] not in without) + "\n" for without in ("+", "-"))
+    before, after = (
+        "".join(f"{line[1:]}\n" for line in lines if not line.startswith(without)) for without in ("+", "-")
+    )
     if text.count(before) != 1:
         raise ValueError(f"{block}: {text.count(before)} places of the file are\n{before}")
     return text.replace(before, after)

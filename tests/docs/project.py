@@ -49,7 +49,7 @@ class Project:
                 file.write(f"\n\n{block.text}")
         elif block.mark == "patch":
             path.write_text(patched(path.read_text(encoding="utf-8"), block), encoding="utf-8")
-        elif block.mark == "run":
+        elif block.mark in ("run", "fails"):
             self.run_all(block)
         elif block.mark == "exchange":
             self.exchange(block)
@@ -59,12 +59,12 @@ class Project:
     def run_all(self, block: Block) -> None:
         for part in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]:
             command, _, shown = part.partition("\n")
-            output = self.run(*shlex.split(command))
+            output = self.run(*shlex.split(command), fails=block.mark == "fails")
             pattern = ".*?".join(re.escape(text) for text in shown.strip().split(ANY))
             found = re.search(pattern, output, re.DOTALL)
             assert found, f"{block}: `{command}` prints\n{output}"
 
-    def run(self, *command: str, stdin: str = "") -> str:
+    def run(self, *command: str, stdin: str = "", fails: bool = False) -> str:
         """What a command prints; the commands of the documents are found beside this interpreter."""
         name, *arguments = command
         program = [sys.executable] if name == "python" else [sys.executable, "-m", "django"]
@@ -77,7 +77,7 @@ class Project:
             capture_output=True,
             text=True,
         )
-        assert done.returncode == 0, f"{shlex.join(command)}:\n{done.stdout}{done.stderr}"
+        assert bool(done.returncode) is fails, f"{shlex.join(command)}:\n{done.stdout}{done.stderr}"
         return done.stdout + done.stderr
 
     def exchange(self, block: Block) -> None:
