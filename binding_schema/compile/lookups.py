@@ -15,7 +15,7 @@ from ..conf import Settings
 from ..declare.binding import Binding
 from .ir import Field, Filter, Kind, Order, Scalar, SearchField
 from .problems import Problems
-from .typemap import Text, crosses_many, enum_of, resolve_path, scalar_of, with_choices
+from .typemap import YEAR, Text, crosses_many, enum_of, resolve_path, scalar_of, with_choices
 
 TEXT_LOOKUPS = frozenset("contains icontains startswith istartswith endswith iendswith iexact".split())
 VALUE_LOOKUPS = frozenset("exact gt gte lt lte".split())
@@ -82,6 +82,8 @@ class LookupPass:
     def _filter(self, name: str, lookup: str, path: str, parts: list[Any], owner: str) -> list[Filter]:
         last, final = self._transformed(parts[-1], lookup)
         scalar = _value_type(last) if last is not None else None
+        if not {"year", "iso_year"}.isdisjoint(lookup.split("__")):
+            scalar = scalar and YEAR
         if final not in LOOKUPS or scalar is None:
             hint = f"Lookups: {', '.join(sorted(LOOKUPS))}, after date, year, month or day where the field has them."
             self.problems.add(34, self.binding, f"filter {name!r} has an unknown lookup {lookup!r}.", hint)

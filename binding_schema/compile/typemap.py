@@ -113,6 +113,9 @@ def _integer(low: int, high: int) -> Scalar:
     return Scalar(Annotated[kind, WithJsonSchema(travels.__metadata__[0].json_schema)], travels)  # type: ignore[attr-defined]
 
 
+#: What Python's dates, and so Django's lookups by year, can hold.
+YEAR = _integer(dt.MINYEAR, dt.MAXYEAR)
+
 _Moment = Annotated[dt.datetime, BeforeValidator(_text_only), AfterValidator(_aware)]
 _Decimal = Annotated[Decimal, BeforeValidator(_not_bool)]
 _Bytes = Annotated[
