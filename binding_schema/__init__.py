@@ -3,6 +3,7 @@
 from .declare.actions import action
 from .declare.binding import Binding
 from .declare.context import Context
+from .declare.events import Event
 from .declare.fields import ReadOnly, WriteOnly, auto, computed, field
 from .declare.permissions import (
     AllowAny,
@@ -22,6 +23,7 @@ __all__ = [
     "Binding",
     "Context",
     "DjangoModelPermissions",
+    "Event",
     "IsAdminUser",
     "IsAuthenticated",
     "IsAuthenticatedOrReadOnly",

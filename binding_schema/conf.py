@@ -60,6 +60,30 @@ class Settings(BaseModel):
     """Worker threads of the process, each with its own connection; 0 runs on asgiref's own thread, as tests may want."""
     IDEMPOTENCY_MAX_AGE: Positive = 24 * 3600
 
+    # The live engine.
+    LIVE: bool = True
+    """Off: no change is logged, nobody is told of one, and `subscribe` is unsupported."""
+    CHANNEL_LAYER: str = "default"
+    """The alias in CHANNEL_LAYERS of the layer that wakes the other processes."""
+    LIVE_POLL_INTERVAL: Seconds = 5
+    """How often a process that has interests looks for changes that no message told it of."""
+    LIVE_DEBOUNCE: Annotated[float, Field(ge=0)] = 0.05
+    """How often, at most, a list with a limit is asked again after changes."""
+    LIVE_LOG_MAX_AGE: Positive = 24 * 3600
+    LIVE_LOG_MAX_ROWS: Positive = 1_000_000
+    """What `manage.py binding_schema prune` leaves of the change log; a resume from before it is a `resync`."""
+    LIVE_SETTLE_LAG: Seconds = 10
+    """On MySQL and MariaDB: the age at which a change counts as settled, so the longest time that a write may take."""
+    LIVE_RESUME_MAX_CHANGES: Positive = 10_000
+    MAX_AUTO_INTERESTS: Positive = 200
+    MAX_INTERESTS: Positive = 100
+    MAX_HELD_IDS: Positive = 10_000
+    MAX_QUEUED_FRAMES: Positive = 1000
+    MAX_QUEUED_BYTES: Positive = 4 << 20
+    """Live frames that wait for one connection; past either bound it is told `resync`."""
+    MAX_EVENT_BYTES: Positive = 64 << 10
+    SSE_PING_INTERVAL: Seconds = 15
+
 
 def load(raw: Any) -> Settings:
     """Validate ``raw``, the settings dictionary; raises ImproperlyConfigured that names each bad key."""

@@ -10,14 +10,16 @@ from ..declare.binding import Binding
 from . import checks
 from .actions import compile_action
 from .annotations import declared_actions, declared_fields
+from .events import compile_events
 from .fields import FieldPass
 from .inputs import argument_types, create_type, row_type, update_type
-from .ir import Action, Field, Kind, Schema, Shape, Stream, Types
+from .ir import Action, Field, Kind, Schema, Shape, Stream, Types, Watch
 from .lookups import LookupPass
 from .nesting import shape_of
 from .permissions import binding_permission, has_object_rules, overrides
 from .problems import Problems
 from .typemap import scalar_of
+from .watch import WatchPass
 
 
 def compile_schema(bindings: Iterable[type[Binding[Any]]]) -> tuple[Schema, Problems]:
@@ -89,6 +91,8 @@ def _stream(
         own_queryset=overrides(binding, "get_queryset"), object_rules=has_object_rules(binding, permission),
         auto_subscribe=binding.auto_subscribe, types=_types(binding, own, shape, max_page, config) if pk else None,
         by_attribute={item.attribute: item.name for item in own.values() if item.attribute},
+        events=compile_events(binding, problems),
+        watch=WatchPass(binding, model, problems).compile(own) if model is not None else Watch(),
     )  # fmt: skip
 
 

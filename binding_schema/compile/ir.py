@@ -149,6 +149,38 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
+class Event:
+    """A declared custom event; ``adapter`` validates and dumps its data."""
+
+    name: str
+    adapter: TypeAdapter[Any]
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """Rows of ``model`` that count as part of the stream's objects: those that ``path`` leads to from them."""
+
+    path: str
+    model: type[Model]
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What the live engine listens to for one stream.
+
+    ``links``: the tables between of the many-to-many relations that its objects show, with the relation's name from the
+    model. ``dependencies``: rows of other models, by path. ``touches``: (child model, its foreign key, parent model) where
+    a child's coming and going changes the parent. ``rights``: models whose rows decide who sees what.
+    """
+
+    links: tuple[tuple[type[Model], str], ...] = ()
+    dependencies: tuple[Dependency, ...] = ()
+    touches: tuple[tuple[type[Model], str, type[Model]], ...] = ()
+    rights: tuple[type[Model], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Types:
     """A stream's finished Pydantic types: one for each thing that a client may send, and one for the rows it gets."""
 
@@ -185,6 +217,8 @@ class Stream:
     auto_subscribe: bool
     types: Types | None
     by_attribute: Mapping[str, str] = field(default_factory=dict)
+    events: Mapping[str, Event] = field(default_factory=dict)
+    watch: Watch = field(default_factory=Watch)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,11 @@ class Binding(Generic[M]):
     permissions: ClassVar[Sequence[Any] | None] = None
     verbs: ClassVar[Iterable[str] | None] = None
     auto_subscribe: ClassVar[bool] = True
+    """Whether retrieve, list, search, create, update and save register an interest, so that live frames follow."""
+    depends_on: ClassVar[Sequence[Any]] = ()
+    """Relations whose rows count as part of an object: ``["team", "comments"]``, or ``[Ticket.team]``."""
+    visibility_depends_on: ClassVar[Sequence[Any]] = ()
+    """What changes who sees which rows without changing the rows: ``[Team.members]``, a model, or a path."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
