@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ import httpx
 
 from tests.conftest import stop, wait_for_url
 
-from .markdown import ANY, ROOT, Block, fits, patched, steps, values
+from .markdown import ANY, ROOT, Block, fits, marked, patched, steps, values
 
 EXCHANGE = Path(__file__).with_name("exchange.py")
 ADDRESS = "127.0.0.1:8000"
@@ -55,6 +55,20 @@ class Project:
             self.exchange(block)
         else:
             raise ValueError(f"{block}: there is no mark {block.mark!r}")
+
+    def start(self, app: str) -> None:
+        """A project with one app, as the quick start makes it."""
+        self.run("django-admin", "startproject", "project", ".")
+        self.run("python", "manage.py", "startapp", app)
+        (self.directory / app / "bindings.py").touch()
+        for block in marked(ROOT / "README.md", "append"):
+            self.do(replace(block, text=block.text.replace("notes", app)))
+
+    def shell(self, code: str) -> str:
+        """What Python code prints, run with the tables there are models for."""
+        self.run("python", "manage.py", "makemigrations", "--verbosity", "0")
+        self.run("python", "manage.py", "migrate", "--verbosity", "0")
+        return self.run("python", "manage.py", "shell", "--verbosity", "0", "-c", code)
 
     def run_all(self, block: Block) -> None:
         for part in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]:
@@ -114,7 +128,7 @@ class Project:
             stop(process)
 
 
-def follow_curl(block: Block, url: str, token: str) -> None:
+def follow_curl(block: Block, url: str, token: str = "") -> None:
     """Send what a block of `$ curl` commands would, and hold the answers against those shown."""
     for part in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]:
         command, _, shown = part.replace("\\\n", "").partition("\n")
