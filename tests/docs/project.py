@@ -113,13 +113,14 @@ class Project:
         return self.run("python", "manage.py", "binding_schema", "token", user).strip()
 
     @contextmanager
-    def server(self, command: str = "uvicorn project.asgi:application") -> Iterator[str]:
-        """Where the server is that a command of the documents starts."""
+    def server(self, command: str = "uvicorn project.asgi:application", port: int = 0) -> Iterator[str]:
+        """Where the server is that a command of the documents starts. Without a port the system chooses one, which a server
+        of several workers does not tell."""
         program, *arguments = command.split()
         log = self.directory / "uvicorn.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", program, *arguments, "--port", "0"],
+                [sys.executable, "-m", program, *arguments, "--port", str(port)],
                 cwd=self.directory, env=self.environment, stdout=output, stderr=subprocess.STDOUT,
             )  # fmt: skip
         try:
