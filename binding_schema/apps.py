@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.core import checks
 
 
@@ -15,9 +15,12 @@ class BindingSchemaConfig(AppConfig):
 
     def ready(self) -> None:
         from .compile import current  # noqa: PLC0415 - needs the app registry to be ready
-        from .conf import settings  # noqa: PLC0415
+        from .compile.permissions import default_permission  # noqa: PLC0415
+        from .conf import require_authentication, settings  # noqa: PLC0415
 
-        settings()
+        default_permission(settings())
+        if apps.is_installed("django.contrib.auth"):  # else the classes cannot be imported, and a check says why
+            require_authentication(settings())
         current.install()
         checks.register(check_bindings, "binding_schema")
 

@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import difflib
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Final, Self
 
 from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from django.utils.module_loading import import_string
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 Positive = Annotated[int, Field(strict=True, gt=0)]
-Seconds = Annotated[float, Field(gt=0)]
+Seconds = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
+Flag = Annotated[bool, Field(strict=True)]
+Name = Annotated[str, Field(strict=True, min_length=1)]
+Origin = Annotated[str, Field(strict=True, pattern=r"^(\*|[a-z][a-z0-9+.-]*://[^/\s]+)$")]
+
+
+#: What to write for a setting whose form is not plain from the complaint about it.
+EXAMPLES: Final = {
+    "AUTHENTICATION_CLASSES": '["binding_schema.resolve.authentication.SessionAuthentication"]',
+    "DEFAULT_PERMISSIONS": '["binding_schema.IsAuthenticated"]',
+    "ALLOWED_ORIGINS": '["https://app.example.org"]',
+}
 
 
 class Settings(BaseModel):
@@ -21,13 +34,13 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
 
     # Who may connect.
-    ANONYMOUS_CONNECTION_ALLOWED: bool = False
-    AUTHENTICATION_CLASSES: tuple[str, ...] = (
+    ANONYMOUS_CONNECTION_ALLOWED: Flag = False
+    AUTHENTICATION_CLASSES: tuple[Name, ...] = (
         "binding_schema.resolve.authentication.TokenAuthentication",
         "binding_schema.resolve.authentication.SessionAuthentication",
     )
-    DEFAULT_PERMISSIONS: tuple[str, ...] = ("binding_schema.DjangoModelPermissions",)
-    ALLOWED_ORIGINS: tuple[str, ...] | None = None
+    DEFAULT_PERMISSIONS: Annotated[tuple[Name, ...], Field(min_length=1)] = ("binding_schema.DjangoModelPermissions",)
+    ALLOWED_ORIGINS: tuple[Origin, ...] | None = None
     """Origins such as ``https://app.example.org``; without them an origin's host must be in ``ALLOWED_HOSTS``."""
     TOKEN_MAX_AGE: Positive = 24 * 3600
     USER_MAX_AGE: Seconds = 30
@@ -61,13 +74,13 @@ class Settings(BaseModel):
     IDEMPOTENCY_MAX_AGE: Positive = 24 * 3600
 
     # The live engine.
-    LIVE: bool = True
+    LIVE: Flag = True
     """Off: no change is logged, nobody is told of one, and `subscribe` is unsupported."""
-    CHANNEL_LAYER: str = "default"
+    CHANNEL_LAYER: Name = "default"
     """The alias in CHANNEL_LAYERS of the layer that wakes the other processes."""
     LIVE_POLL_INTERVAL: Seconds = 5
     """How often a process that has interests looks for changes that no message told it of."""
-    LIVE_DEBOUNCE: Annotated[float, Field(ge=0)] = 0.05
+    LIVE_DEBOUNCE: Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)] = 0.05
     """How often, at most, a list with a limit is asked again after changes."""
     LIVE_LOG_MAX_AGE: Positive = 24 * 3600
     LIVE_LOG_MAX_ROWS: Positive = 1_000_000
@@ -84,6 +97,16 @@ class Settings(BaseModel):
     MAX_EVENT_BYTES: Positive = 64 << 10
     SSE_PING_INTERVAL: Seconds = 15
 
+    @model_validator(mode="after")
+    def _pages_fit(self) -> Self:
+        if self.DEFAULT_PAGE_SIZE > self.MAX_PAGE_SIZE:
+            raise PydanticCustomError(
+                "page_size",
+                "BINDING_SCHEMA['DEFAULT_PAGE_SIZE'] is {page}, more than BINDING_SCHEMA['MAX_PAGE_SIZE'], {most}.",
+                {"page": self.DEFAULT_PAGE_SIZE, "most": self.MAX_PAGE_SIZE},
+            )
+        return self
+
 
 def load(raw: Any) -> Settings:
     """Validate ``raw``, the settings dictionary; raises ImproperlyConfigured that names each bad key."""
@@ -92,17 +115,40 @@ def load(raw: Any) -> Settings:
     try:
         return Settings(**{str(key): value for key, value in raw.items()})
     except ValidationError as error:
-        lines = [_explain(item["loc"], item["type"], item["msg"]) for item in error.errors()]
+        lines = [_explain(item["loc"], item["type"], item["msg"], item["input"]) for item in error.errors()]
         raise ImproperlyConfigured("\n".join(lines)) from None
 
 
-def _explain(loc: tuple[int | str, ...], kind: str, message: str) -> str:
-    name = str(loc[0]) if loc else "?"
+def _explain(loc: tuple[int | str, ...], kind: str, message: str, value: Any) -> str:
+    if not loc:
+        return message
+    name = str(loc[0])
     if kind != "extra_forbidden":
-        return f"BINDING_SCHEMA[{name!r}]: {message}."
+        example = EXAMPLES.get(name)
+        hint = f" Write {name!r}: {example}." if example else ""
+        return f"BINDING_SCHEMA[{name!r}]: {message}, not {value!r}.{hint}"
     near = difflib.get_close_matches(name.upper(), Settings.model_fields, n=1)
     hint = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(Settings.model_fields)}."
     return f"BINDING_SCHEMA[{name!r}] is not a setting. {hint}"
+
+
+def imported(key: str, path: str) -> Any:
+    """What the dotted ``path`` in the setting ``key`` names. Raises ImproperlyConfigured that names both."""
+    try:
+        return import_string(path)
+    except Exception as error:
+        message = f"BINDING_SCHEMA[{key!r}]: {path!r} cannot be imported: {type(error).__name__}: {error}."
+        raise ImproperlyConfigured(f"{message} Write {key!r}: {EXAMPLES[key]}.") from error
+
+
+def require_authentication(config: Settings) -> None:
+    """Raises ImproperlyConfigured for what is named as an authentication class and is none."""
+    key = "AUTHENTICATION_CLASSES"
+    for path in config.AUTHENTICATION_CLASSES:
+        found = imported(key, path)
+        if not isinstance(found, type) or not callable(getattr(found, "authenticate", None)):
+            message = f"BINDING_SCHEMA[{key!r}]: {path!r} is not a class with a method authenticate(self, handshake)."
+            raise ImproperlyConfigured(f"{message} Write {key!r}: {EXAMPLES[key]}.")
 
 
 @lru_cache(maxsize=1)

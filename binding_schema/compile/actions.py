@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from django.db.models import Model, QuerySet
-from pydantic import BaseModel, Field, PydanticUserError, TypeAdapter
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 
 from ..declare.actions import Action as Declaration
 from ..declare.binding import Binding
+from ..declare.context import Context
 from ..types import VERBS
 from . import ir
-from .annotations import hints_of
-from .inputs import build
+from .annotations import OWN_NAMES
+from .hints import UNRESOLVED, function_hints
+from .inputs import build, undescribed
 from .ir import ResultKind, Scalar
 from .permissions import permission_of
 from .problems import Problems
 from .typemap import Text
 
 TAKEN = frozenset(VERBS) | {"subscribe", "unsubscribe", "events", "resync"}
+POSITIONAL_ONLY, POSITIONAL_OR_KEYWORD = inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD
 
 
 def compile_action(
@@ -31,19 +35,21 @@ def compile_action(
     names: Mapping[str, Any],
     pk: Scalar | None,
     permission: Any,
+    own: Collection[str],
     problems: Problems,
 ) -> ir.Action | None:
-    """The action, or None after a problem was noted."""
+    """The action, or None after a problem was noted. ``own`` holds the names of the binding's fields."""
     function = declared.func
-    if name in TAKEN:
-        hint = f"Call it another name, such as `{name}_{binding.__name__.removesuffix('Binding').lower()}`."
-        return problems.add(40, binding, f"action {name!r} has the name of a built-in verb.", hint)
+    if not _named(binding, name, own, problems):
+        return None
     try:
-        hints = hints_of(function, names)
-    except (NameError, TypeError) as error:
+        hints = function_hints(function, names)
+    except UNRESOLVED as error:
         message = f"action {name!r}: an annotation cannot be resolved: {error}."
-        return problems.add(41, binding, message, "Import the name in the same module.")
-    params = list(inspect.signature(function).parameters.values())[2:]
+        return problems.add(41, binding, message, "Import the name in the same module, outside of `if TYPE_CHECKING`.")
+    params = _params(binding, name, function, hints, problems)
+    if params is None:
+        return None
     on_object = bool(params) and _is_model(hints.get(params[0].name), binding.model)
     members = _members(binding, name, params[1:] if on_object else params, hints, problems)
     kind = _result(binding, name, hints, problems)
@@ -63,16 +69,61 @@ def compile_action(
     )  # fmt: skip
 
 
+def _named(binding: type[Binding[Any]], name: str, own: Collection[str], problems: Problems) -> bool:
+    """Whether the action's name is free, and can stand in an event."""
+    hint = f"Call it another name, such as `{name}_{binding.__name__.removesuffix('Binding').lower()}`."
+    if name in TAKEN:
+        problems.add(40, binding, f"action {name!r} has the name of a built-in verb.", hint)
+    elif name in OWN_NAMES:
+        problems.add(48, binding, f"action {name!r} has the name of a binding's own attribute or hook.", hint)
+    elif name in own or any(name in inspect.get_annotations(base) for base in binding.__mro__):
+        problems.add(48, binding, f"action {name!r} has the name of a field.", hint)
+    elif not name.isascii():
+        problems.add(54, binding, f"action {name!r} cannot stand in an event.", "Write ASCII letters, digits and _.")
+    else:
+        return True
+    return False
+
+
+def _params(
+    binding: type[Binding[Any]], name: str, function: Any, hints: Mapping[str, Any], problems: Problems
+) -> list[inspect.Parameter] | None:
+    """The parameters after ``self`` and ``ctx``; None and a problem where these two do not come first."""
+    params = list(inspect.signature(function).parameters.values())
+    first = params[1] if len(params) > 1 and params[1].kind in (POSITIONAL_ONLY, POSITIONAL_OR_KEYWORD) else None
+    if first is None or hints.get(first.name, Any) not in (Any, Context):
+        hint = f"Write `def {name}(self, ctx: Context, ...):`; an object of the binding's model, if any, comes next."
+        return problems.add(49, binding, f"action {name!r} does not take a Context first.", hint)
+    return params[2:]
+
+
 def _types(
     binding: type[Binding[Any]], name: str, members: dict[str, tuple[Any, Any]], result: Any, problems: Problems
 ) -> tuple[type[BaseModel], TypeAdapter[Any]] | None:
     """The types of the parameters and of the result."""
+    hint = "Use types that Pydantic knows; an object of another model is taken by its id."
+    for key, (kind, default) in members.items():
+        error = undescribed(kind, "validation")
+        if error:
+            return problems.add(44, binding, f"action {name!r}: parameter {key!r}: {error}", hint)
+        if default is not ... and not fits(kind, default):
+            right = f"Write `{key}: ... | None = None`." if default is None else "Mend the default or the type."
+            return problems.add(53, binding, f"action {name!r}: {key!r} is not of its own type by default.", right)
+    error = undescribed(result, "serialization")
+    if error:
+        return problems.add(44, binding, f"action {name!r}: its result: {error}", hint)
+    return build(f"{binding.__name__}{name.title().replace('_', '')}", members), TypeAdapter(result)
+
+
+def fits(kind: Any, value: Any) -> bool:
+    """Whether a parameter's default is of the parameter's type; a ``Field(...)`` of Pydantic's says for itself."""
+    if isinstance(value, FieldInfo):
+        return True
     try:
-        params = build(f"{binding.__name__}{name.title().replace('_', '')}", members)
-        return params, TypeAdapter(result)
-    except PydanticUserError as error:
-        hint = "Use types that Pydantic knows; an object of another model is taken by its id."
-        return problems.add(44, binding, f"action {name!r}: {str(error).splitlines()[0]}", hint)
+        TypeAdapter(kind).validate_python(value)
+    except ValidationError:
+        return False
+    return True
 
 
 def _is_model(annotation: Any, model: type[Model] | None) -> bool:

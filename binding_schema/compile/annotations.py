@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import types
-import typing
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Union, get_args, get_origin, get_type_hints
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar, Union, get_args, get_origin
 
 from django.contrib.auth.base_user import AbstractBaseUser
 
 from ..declare.actions import Action
 from ..declare.binding import Binding
 from ..declare.fields import Computed, FieldOptions, Marker
+from ..types import ALL
+from .attributes import Attributes
+from .hints import UNRESOLVED, class_hints, function_hints
 from .problems import Problems
 
 #: Names that a binding uses itself: attributes and hooks.
 OWN_NAMES = frozenset(name for name in (*vars(Binding), *Binding.__annotations__) if not name.startswith("_"))
+#: A name that no class of a binding gives a value.
+MISSING: Any = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,52 +40,121 @@ class Declared:
         return Marker.AUTO in self.markers
 
 
-def hints_of(obj: Any, names: Mapping[str, Any]) -> dict[str, Any]:
-    """Resolved annotations; ``names`` holds every binding by class name, for references to later ones."""
-    return get_type_hints(obj, localns=dict(names), include_extras=True)
+@dataclass(slots=True)
+class AnnotationPass:
+    """Reads the fields of one binding."""
+
+    binding: type[Binding[Any]]
+    attributes: Attributes
+    names: Mapping[str, Any]
+    problems: Problems
+    found: dict[str, Declared] = field(default_factory=dict)
+    annotated: set[str] = field(default_factory=set)
+
+    def read(self) -> list[Declared]:
+        """The fields in their order of declaration, computed ones last."""
+        for name, (annotation, owner) in class_hints(self.binding, self.names, self._unresolved).items():
+            if name.startswith("_") or annotation is ClassVar or get_origin(annotation) is ClassVar:
+                continue
+            if name in OWN_NAMES:
+                self._check_own(name, owner)
+                continue
+            self.annotated.add(name)
+            options = self._options(name, owner)
+            if options is not None:
+                self.found[name] = parse(name, annotation, options)
+        self._add_listed()
+        self._add_computed()
+        return list(self.found.values())
+
+    def _unresolved(self, name: str, error: Exception) -> None:
+        self.annotated.add(name)
+        hint = (
+            "Import the name in the same module, outside of `if TYPE_CHECKING`. A binding needs no import, "
+            "if no other has its name."
+        )
+        self.problems.add(1, self.binding, f"the annotation of {name!r} cannot be resolved: {error}.", hint)
+
+    def _options(self, name: str, owner: type) -> FieldOptions | None:
+        """The ``field(...)`` beside an annotation; None where a subclass drops or computes the field, or after a problem."""
+        value, at = value_of(self.binding, name)
+        if value is MISSING:
+            return FieldOptions()
+        if isinstance(value, FieldOptions):
+            return value
+        order = self.binding.__mro__
+        if isinstance(value, (Computed, Action)) and order.index(at) > order.index(owner):
+            return FieldOptions()  # the annotation is the later word
+        if isinstance(value, (Computed, Action)) or (value is None and at is not owner):
+            return None
+        hint = (
+            f"Write `{name}: ... = field(...)`; defaults come from the model. `{name} = None` in a subclass drops it."
+        )
+        return self.problems.add(2, self.binding, f"field {name!r} has the value {value!r}.", hint)
+
+    def _check_own(self, name: str, owner: type) -> None:
+        """An own attribute may be annotated, if it has a value: ``page_size: int = 50``."""
+        value, at = value_of(self.binding, name)
+        if owner is not Binding and (at is Binding or isinstance(value, FieldOptions)):
+            self._taken(f"field {name!r}", f"Write `{name}_: auto = field(source={name!r})`, or another name.")
+
+    def _taken(self, what: str, hint: str) -> None:
+        self.problems.add(3, self.binding, f"{what} has the name of a binding's own attribute or hook.", hint)
+
+    def _add_listed(self) -> None:
+        """The fields that the attribute ``fields`` names, unless they are declared, under another name, or dropped."""
+        renamed = {item.options.source for item in self.found.values()}
+        for name in _listed(self.binding, self.attributes):
+            value, _ = value_of(self.binding, name)
+            if name in renamed or name in self.annotated or value is None:
+                continue
+            options = value if isinstance(value, FieldOptions) else FieldOptions()
+            self.found[name] = Declared(name, Any, False, frozenset({Marker.AUTO}), (), options)
+
+    def _add_computed(self) -> None:
+        for name, value in effective(self.binding).items():
+            if isinstance(value, FieldOptions) and name not in {*self.found, *self.annotated, *OWN_NAMES}:
+                hint = f"Write `{name}: auto = field(...)`."
+                self.problems.add(5, self.binding, f"{name!r} is a field(...) without an annotation.", hint)
+            if isinstance(value, Computed) and name in OWN_NAMES:
+                self._taken(f"computed field {name!r}", "Give it another name.")
+            elif isinstance(value, Computed) and name not in self.found:
+                self._computed(name, value)
+
+    def _computed(self, name: str, value: Computed) -> None:
+        try:
+            result = function_hints(value.func, self.names).get("return", MISSING)
+        except UNRESOLVED as error:
+            self._unresolved(name, error)
+            return
+        if result is MISSING or result is type(None):
+            hint = f"Write `def {name}(self, obj) -> int:` with the type of its value."
+            self.problems.add(6, self.binding, f"computed field {name!r} does not say its type.", hint)
+            return
+        parsed = parse(name, result, value.options)
+        self.found[name] = Declared(
+            name, parsed.type, parsed.optional, parsed.markers, parsed.metadata, value.options, value
+        )
 
 
-def declared_fields(binding: type[Binding[Any]], names: Mapping[str, Any], problems: Problems) -> list[Declared]:
-    """The fields in their order of declaration, computed ones last."""
-    try:
-        hints = hints_of(binding, names)
-    except (NameError, TypeError, SyntaxError) as error:
-        problems.add(1, binding, f"an annotation cannot be resolved: {error}.", "Import the name in the same module.")
-        return []
-    found: dict[str, Declared] = {}
-    for name, annotation in hints.items():
-        value = getattr(binding, name, None)
-        if name.startswith("_") or get_origin(annotation) is ClassVar or _is_config(binding, name, value, problems):
-            continue
-        if value is not None and not isinstance(value, FieldOptions):
-            hint = f"Write `{name}: ... = field(...)`; defaults come from the model."
-            problems.add(2, binding, f"field {name!r} has the value {value!r}.", hint)
-            continue
-        found[name] = _parse(name, annotation, value or FieldOptions())
-    renamed = {item.options.source for item in found.values()}
-    for name in _all_names(binding, problems):
-        if name in renamed:
-            continue
-        found.setdefault(name, Declared(name, Any, False, frozenset({Marker.AUTO}), (), FieldOptions()))
-    _add_computed(binding, names, found, problems)
-    return list(found.values())
+def value_of(binding: type[Binding[Any]], name: str) -> tuple[Any, type]:
+    """What the classes of a binding say that ``name`` is, and which of them says so; (MISSING, object) for none."""
+    for base in binding.__mro__:
+        if name in vars(base):
+            return vars(base)[name], base
+    return MISSING, object
 
 
-def _is_config(binding: type[Binding[Any]], name: str, value: Any, problems: Problems) -> bool:
-    if name not in OWN_NAMES:
-        return False
-    annotated = any(name in vars(base).get("__annotations__", {}) for base in binding.__mro__ if base is not Binding)
-    if annotated and (
-        isinstance(value, FieldOptions) or all(name not in vars(b) for b in binding.__mro__ if b is not Binding)
-    ):
-        problems.add(
-            3, binding, f"field {name!r} has the name of a binding's own attribute or hook.",
-            f"Write `{name}_: auto = field(source={name!r})`, or another name.",
-        )  # fmt: skip
-    return True
+def effective(binding: type[Binding[Any]]) -> dict[str, Any]:
+    """Everything that a binding's classes define, bases first, each name with the value that counts."""
+    found: dict[str, Any] = {}
+    for base in reversed(binding.__mro__):
+        if base not in (Binding, object):
+            found.update(vars(base))
+    return found
 
 
-def _parse(name: str, annotation: Any, options: FieldOptions) -> Declared:
+def parse(name: str, annotation: Any, options: FieldOptions) -> Declared:
     markers: set[Marker] = set()
     metadata: list[Any] = []
     optional = False
@@ -104,51 +177,15 @@ def is_password(model: Any, name: str) -> bool:
     return name == "password" and isinstance(model, type) and issubclass(model, AbstractBaseUser)
 
 
-def _all_names(binding: type[Binding[Any]], problems: Problems) -> list[str]:
-    wanted = binding.fields
-    if isinstance(wanted, str):
-        if wanted == "__all__" and binding.model is not None:
-            concrete = binding.model._meta.concrete_fields
-            return [
-                "id",
-                *(f.attname for f in concrete if not f.primary_key and not is_password(binding.model, f.name)),
-            ]
-        hint = 'Write `fields = "__all__"`, a list of names, or annotate the fields.'
-        problems.add(4, binding, f"fields = {wanted!r} means nothing here.", hint)
+def _listed(binding: type[Binding[Any]], attributes: Attributes) -> list[str]:
+    if attributes.fields != ALL:
+        return list(attributes.fields)
+    if binding.model is None:
         return []
-    return list(wanted)
-
-
-def _add_computed(
-    binding: type[Binding[Any]], names: Mapping[str, Any], found: dict[str, Declared], problems: Problems
-) -> None:
-    for base in reversed(binding.__mro__):
-        members: dict[str, Any] = dict(vars(base))
-        for name, value in members.items():
-            if isinstance(value, FieldOptions) and name not in found and name not in OWN_NAMES:
-                hint = f"Write `{name}: auto = field(...)`."
-                problems.add(5, binding, f"{name!r} is a field(...) without an annotation.", hint)
-            overridden = getattr(binding, name, None) is not value
-            if not isinstance(value, Computed) or overridden:
-                continue
-            result = typing.get_type_hints(value.func, localns=dict(names), include_extras=True).get("return")
-            if result is None:
-                hint = f"Write `def {name}(self, obj) -> int:` with the type of its value."
-                problems.add(6, binding, f"computed field {name!r} does not say its type.", hint)
-                continue
-            parsed = _parse(name, result, value.options)
-            found[name] = Declared(
-                name, parsed.type, parsed.optional, parsed.markers, parsed.metadata, value.options, value
-            )
+    concrete = binding.model._meta.concrete_fields
+    return ["id", *(f.attname for f in concrete if not f.primary_key and not is_password(binding.model, f.name))]
 
 
 def declared_actions(binding: type[Binding[Any]]) -> dict[str, Action]:
     """The actions by name; one that a subclass overrides with a plain method or None is gone."""
-    found: dict[str, Action] = {}
-    for base in reversed(binding.__mro__):
-        for name, value in vars(base).items():
-            if isinstance(value, Action):
-                found[name] = value
-            else:
-                found.pop(name, None)
-    return found
+    return {name: value for name, value in effective(binding).items() if isinstance(value, Action)}

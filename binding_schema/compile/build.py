@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..conf import Settings, settings
 from ..declare.binding import Binding
 from . import checks
 from .actions import compile_action
-from .annotations import declared_actions, declared_fields
+from .annotations import AnnotationPass, declared_actions
+from .attributes import Attributes, attributes_of
 from .events import compile_events
 from .fields import FieldPass
+from .hints import names_of
 from .inputs import argument_types, create_type, row_type, update_type
 from .ir import Action, Field, Kind, Schema, Shape, Stream, Types, Watch
 from .lookups import LookupPass
@@ -21,79 +25,120 @@ from .problems import Problems
 from .typemap import scalar_of
 from .watch import WatchPass
 
+logger = logging.getLogger("binding_schema")
+
 
 def compile_schema(bindings: Iterable[type[Binding[Any]]]) -> tuple[Schema, Problems]:
     """Compile all bindings that are not abstract. The schema is only fit for use if no problem was found."""
     problems = Problems()
-    served = [item for item in bindings if not item.abstract]
+    served = [item for item in bindings if not item.abstract and checks.model(item, problems)]
     keys = checks.unique_keys(served)
-    names = {item.__name__: item for item in served}
-    by_key = {key: item for item, key in keys.items()}
-    fields = {key: _fields(item, keys, names, problems) for item, key in keys.items()}
-    streams = {
-        key: _stream(key, item, fields, by_key, names, problems)
-        for key, item in by_key.items()
-        if checks.declares_something(item, problems)
-    }
+    build = Build(keys, {key: item for item, key in keys.items()}, names_of(served), settings(), problems)
+    for key, item in build.by_key.items():
+        build.guarded(item, build.read, key)
+    for key, item in build.by_key.items():
+        if key in build.fields and checks.declares_something(item, problems):
+            build.guarded(item, build.stream, key)
     checks.unique_streams(served, problems)
-    checks.nested_targets(streams, problems)
+    checks.nested_targets(build.streams, problems)
+    checks.probes(build.streams, problems)
+    return _schema(build.streams), problems
+
+
+def _schema(streams: Mapping[str, Stream]) -> Schema:
     by_model: dict[Any, str] = {}
     for key, stream in streams.items():
         if stream.model is not None and (stream.model not in by_model or not streams[by_model[stream.model]].name):
             by_model[stream.model] = key
-    return Schema({item.name: item for item in streams.values() if item.name}, streams, by_model), problems
+    return Schema({item.name: item for item in streams.values() if item.name}, streams, by_model)
 
 
-def _fields(
-    binding: type[Binding[Any]], keys: Mapping[type, str], names: Mapping[str, Any], problems: Problems
-) -> dict[str, Field]:
-    if binding.model is None:
-        return {}
-    compiler = FieldPass(binding, binding.model, keys, problems)
-    declared = declared_fields(binding, names, problems)
-    compiled = (compiler.compile(item) for item in declared)
-    found = {item.name: item for item in compiled if item is not None}
-    checks.field_names(binding, found, problems)
-    if "id" not in found and declared:
-        # Every row carries its key: clients, pages and live frames are told apart by it.
-        key = scalar_of(binding.model._meta.pk)
-        if key is not None:
-            found = {
-                "id": Field("id", Kind.COLUMN, "pk", key, label="id", attribute=binding.model._meta.pk.name),
-                **found,
-            }
-    return found
+@dataclass(frozen=True, slots=True)
+class Build:
+    """One compilation: what is known of all bindings, and what the passes have made so far, by schema key."""
+
+    keys: Mapping[type, str]
+    by_key: Mapping[str, type[Binding[Any]]]
+    names: Mapping[str, Any]
+    config: Settings
+    problems: Problems
+    attributes: dict[str, Attributes] = field(default_factory=dict)
+    fields: dict[str, dict[str, Field]] = field(default_factory=dict)
+    streams: dict[str, Stream] = field(default_factory=dict)
+
+    def guarded(self, binding: type[Binding[Any]], step: Callable[[str], None], key: str) -> None:
+        """Run a step; what fails in code that is not ours (a model's field, a permission) is a problem of that binding."""
+        try:
+            step(key)
+        except Exception as error:
+            logger.exception("%s could not be compiled.", binding.__qualname__)
+            hint = "The log has the traceback. A mistake in a declaration should never end here: please report it."
+            self.problems.add(106, binding, f"it cannot be compiled: {type(error).__name__}: {error}.", hint)
+
+    def read(self, key: str) -> None:
+        """A binding's attributes and fields."""
+        binding, problems = self.by_key[key], self.problems
+        self.attributes[key] = attributes_of(binding, self.config, problems)
+        checks.hooks(binding, problems)
+        checks.unknown_attributes(binding, problems)
+        declared = AnnotationPass(binding, self.attributes[key], self.names, problems).read()
+        self.fields[key] = {}
+        if binding.model is None:
+            checks.nothing_of_a_model(binding, declared, problems)
+            return
+        compiler = FieldPass(binding, binding.model, self.keys, problems)
+        compiled = (compiler.compile(item) for item in declared)
+        found = {item.name: item for item in compiled if item is not None}
+        checks.field_names(binding, found, problems)
+        self.fields[key] = _with_key(binding, found, problems)
+
+    def stream(self, key: str) -> None:
+        """The binding's Stream, from its fields and those of the bindings that it nests."""
+        binding, own, given, problems = self.by_key[key], self.fields[key], self.attributes[key], self.problems
+        model = binding.model
+        shape = shape_of(key, self.fields, self.by_key, problems) if model is not None else Shape(key, ())
+        permission = binding_permission(binding, self.config, problems)
+        lookups = LookupPass(binding, model, own, problems, self.config) if model is not None else None
+        pk = own["id"].type if "id" in own else None
+        instance = checks.instance(binding, problems)
+        checks.writes(binding, given.verbs, own, problems)
+        self.streams[key] = Stream(
+            key=key, name=checks.stream_name(binding), binding=instance, model=model, fields=own, shape=shape,
+            permission=permission, verbs=given.verbs, filters=lookups.filters(given.filters) if lookups else {},
+            orders=lookups.orders(given.ordering) if lookups else {},
+            default_order=lookups.default_order(given.default_order) if lookups else (),
+            pk_order=lookups.order("id") if lookups and pk else None,
+            search=lookups.search(given.search_fields) if lookups else (),
+            actions=self._actions(binding, pk, permission, own), page_size=given.page_size,
+            max_page_size=given.max_page_size, list_limit=given.list_limit,
+            has_row_rule=overrides(binding, "visible_to"), own_queryset=overrides(binding, "get_queryset"),
+            object_rules=has_object_rules(binding, permission), auto_subscribe=given.auto_subscribe,
+            types=_types(binding, own, shape, given.max_page_size, self.config) if pk else None,
+            by_attribute={item.attribute: item.name for item in own.values() if item.attribute},
+            events=compile_events(binding, problems),
+            watch=WatchPass(binding, model, problems, given.filters).compile(own) if model is not None else Watch(),
+        )  # fmt: skip
+
+    def _actions(
+        self, binding: type[Binding[Any]], pk: Any, permission: Any, own: Mapping[str, Field]
+    ) -> dict[str, Action]:
+        compiled = (
+            compile_action(binding, name, declared, self.names, pk, permission, own, self.problems)
+            for name, declared in declared_actions(binding).items()
+        )
+        return {item.name: item for item in compiled if item is not None}
 
 
-def _stream(
-    key: str,
-    binding: type[Binding[Any]],
-    fields: Mapping[str, Mapping[str, Field]],
-    by_key: Mapping[str, type[Binding[Any]]],
-    names: Mapping[str, Any],
-    problems: Problems,
-) -> Stream:
-    config = settings()
-    model, own = binding.model, fields[key]
-    shape = shape_of(key, fields, by_key, problems) if model is not None else Shape(key, ())
-    permission = binding_permission(binding, config, problems)
-    lookups = LookupPass(binding, model, own, problems, config) if model is not None else None
-    pk = own["id"].type if "id" in own else None
-    actions = _actions(binding, names, pk, permission, own, problems)
-    max_page = binding.max_page_size or max(config.MAX_PAGE_SIZE, binding.page_size or 0)
-    return Stream(
-        key=key, name=checks.stream_name(binding), binding=binding(), model=model, fields=own, shape=shape,
-        permission=permission, verbs=checks.verbs(binding, problems), filters=lookups.filters() if lookups else {},
-        orders=lookups.orders() if lookups else {}, default_order=lookups.default_order() if lookups else (),
-        pk_order=lookups.order("id") if lookups and pk else None, search=lookups.search() if lookups else (),
-        actions=actions, page_size=binding.page_size or config.DEFAULT_PAGE_SIZE, max_page_size=max_page,
-        list_limit=binding.list_limit or config.LIST_LIMIT, has_row_rule=overrides(binding, "visible_to"),
-        own_queryset=overrides(binding, "get_queryset"), object_rules=has_object_rules(binding, permission),
-        auto_subscribe=binding.auto_subscribe, types=_types(binding, own, shape, max_page, config) if pk else None,
-        by_attribute={item.attribute: item.name for item in own.values() if item.attribute},
-        events=compile_events(binding, problems),
-        watch=WatchPass(binding, model, problems).compile(own) if model is not None else Watch(),
-    )  # fmt: skip
+def _with_key(binding: type[Binding[Any]], found: dict[str, Field], problems: Problems) -> dict[str, Field]:
+    """Every row carries its key: clients, pages and live frames are told apart by it."""
+    if "id" in found or binding.model is None or not found:
+        return found
+    pk = binding.model._meta.pk
+    key = scalar_of(pk)
+    if key is None:
+        hint = "Write its type: `id: ReadOnly[str]`."
+        return problems.add(29, binding, f"the key's {type(pk).__name__} has no known type.", hint) or found
+    return {"id": Field("id", Kind.COLUMN, "pk", key, label="id", attribute=pk.name), **found}
 
 
 def _types(
@@ -106,18 +151,3 @@ def _types(
         update=update_type(name, own.values(), config),
         args=argument_types(name, own["id"].type, max_page, config),
     )
-
-
-def _actions(
-    binding: type[Binding[Any]],
-    names: Mapping[str, Any],
-    pk: Any,
-    permission: Any,
-    own: Mapping[str, Field],
-    problems: Problems,
-) -> dict[str, Action]:
-    compiled = (
-        compile_action(binding, name, declared, names, pk, permission, problems)
-        for name, declared in declared_actions(binding).items()
-    )
-    return {item.name: item for item in compiled if item is not None}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, get_args, get_origin
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
@@ -15,11 +15,14 @@ from pydantic import AfterValidator
 
 from ..declare.binding import Binding
 from ..declare.fields import Marker
+from . import options
+from .agreement import agrees, spelled
 from .annotations import Declared, is_password
+from .inputs import undescribed
 from .ir import Field, Kind, Scalar
 from .problems import Problems
 from .relations import is_plain_through, relation_of
-from .typemap import AGREE, check_json, crosses_many, enum_of, resolve_path, scalar_of, with_choices
+from .typemap import check_json, crosses_many, enum_of, resolve_path, scalar_of, with_choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +36,10 @@ class FieldPass:
 
     def compile(self, item: Declared) -> Field | None:
         """The field, or None after a problem was noted."""
+        if not options.sound(self.binding, item, self.problems):
+            return None
         if item.computed is not None:
-            return self._computed(item)
+            return self._described(self._computed(item))
         path = item.options.source or item.name
         if path == "id" and item.options.source is None:
             path = "pk"
@@ -43,6 +48,10 @@ class FieldPass:
         except FieldDoesNotExist:
             return self._unknown(item, path)
         last = parts[-1]
+        missing = [part for part in parts if isinstance(part.related_model, str)]
+        if missing:
+            hint = "Mend the model first: Django's own check fields.E300 says the same."
+            return self._problem(23, f"field {item.name!r}: there is no model {missing[0].related_model!r}.", hint)
         if is_password(last.model, last.name):
             hint = "Leave it out, and declare an @action that calls set_password()."
             return self._problem(11, f"field {item.name!r} is a password hash.", hint)
@@ -50,20 +59,49 @@ class FieldPass:
             hint = "Nest a binding for the relation, or use @computed(needs=[...])."
             return self._problem(12, f"field {item.name!r}: the path {path!r} goes through a relation to many.", hint)
         if self._nested_class(item.type) is not None:
-            return self._nested(item, last, path)
+            return self._writing(item, self._nested(item, last, path))
         if (last.is_relation and not last.concrete) or last.many_to_many:
-            return self._ids(item, last, path)
-        return self._column(item, parts, path)
+            return self._writing(item, self._ids(item, last, path))
+        made = self._writing(item, self._column(item, parts, path))
+        return made if item.is_auto and not item.metadata else self._described(made)
+
+    def _writing(self, item: Declared, made: Field | None) -> Field | None:
+        """Refuse what asks to be written, or to be written only, where nothing can be written."""
+        if made is None or made.writable is not False:
+            return made
+        if made.write_only:
+            hint = f"Write `{item.name}: auto`, or leave it out."
+            return self._problem(25, f"field {item.name!r} is WriteOnly, and cannot be written.", hint)
+        if item.options.writable not in (True, False):
+            hint = (
+                "Take `writable` away; keys that the database makes, files, reverse relations and paths are read only."
+            )
+            return self._problem(26, f"field {item.name!r} has a rule for writing, and cannot be written.", hint)
+        return made
 
     def _problem(self, number: int, message: str, hint: str) -> None:
         self.problems.add(number, self.binding, message, hint)
 
+    def _described(self, made: Field | None) -> Field | None:
+        """Refuse a stated type that no client can be told of."""
+        if made is None:
+            return None
+        error = undescribed(made.type.input, "validation") or undescribed(made.type.output, "serialization")
+        if error:
+            hint = "Use plain values, a TypedDict, a dataclass or a Pydantic model; nest a binding for another model's object."
+            return self._problem(27, f"field {made.name!r}: its type cannot travel as JSON: {error}", hint)
+        return made
+
     def _unknown(self, item: Declared, path: str) -> None:
-        names = ", ".join(sorted(f.name for f in self.model._meta.get_fields()))
-        return self._problem(
-            10, f"field {item.name!r}: {self.model.__name__} has no field {path!r}.",
-            f"Fields of the model: {names}. Use field(source=...) for another name, or @computed(needs=[...]).",
-        )  # fmt: skip
+        names = sorted(f.name for f in self.model._meta.get_fields())
+        hint = f"Fields of the model: {', '.join(names)}. Use field(source=...) for another name, or @computed(needs=[...])."
+        near = difflib.get_close_matches(path, names, n=1)
+        accessors = {relation.get_accessor_name(): relation.name for relation in self.model._meta.related_objects}
+        if path in accessors:
+            hint = f'Write `field(source="{accessors[path]}")`: the name that filters use.'
+        elif near:
+            hint = f"Did you mean {near[0]!r}? {hint}"
+        return self._problem(10, f"field {item.name!r}: {self.model.__name__} has no field {path!r}.", hint)
 
     # Columns ----------------------------------------------------------------------------------------------------------
 
@@ -77,23 +115,24 @@ class FieldPass:
             scalar = with_choices(last, scalar, pairs)
         nullable = any(part.null for part in parts if part.concrete) or any(not part.concrete for part in parts)
         if not item.is_auto and item.optional != nullable:
-            right = f"{getattr(item.type, '__name__', item.type)}{' | None' if nullable else ''}"
-            word = "null" if nullable else "never null"
-            return self._problem(
-                13, f"field {item.name!r} is {word} in the model.", f"Write `{item.name}: {right}`, or auto."
-            )
+            return self._nullability(item, nullable)
         is_own = len(parts) == 1
         writable = self._writable(item, last) if is_own else False
         fk = last.is_relation
         return Field(
             item.name, Kind.COLUMN, path if not fk else _fk_path(path, last), scalar,
-            nullable=nullable, required=is_own and _required(last), readable=item.options.readable, writable=writable,
+            nullable=nullable, required=is_own and is_required(last), readable=item.options.readable, writable=writable,
             write_only=Marker.WRITE_ONLY in item.markers, create_only=_is_key(self.model, last) and is_own,
             attribute=last.name if is_own else "", label=item.options.label or str(last.verbose_name),
             help=item.options.help or str(last.help_text), choices=pairs, enum=enum,
             relation=relation_of(last) if fk and is_own else None,
             limit_choices_to=_limit(last) if fk else None,
         )  # fmt: skip
+
+    def _nullability(self, item: Declared, nullable: bool) -> None:
+        right = f"{spelled(item.type)}{' | None' if nullable else ''}"
+        word = "null in some rows" if nullable else "never null"
+        return self._problem(13, f"field {item.name!r} is {word}.", f"Write `{item.name}: {right}`.")
 
     def _scalar(self, item: Declared, last: Any) -> Scalar | None:
         scalar = scalar_of(last)
@@ -104,12 +143,16 @@ class FieldPass:
             return scalar
         if scalar is None or isinstance(last, models.JSONField):
             return Scalar(Annotated[item.type, *item.metadata, AfterValidator(check_json)], item.type)
-        if not _agrees(item.type, scalar, bool(last.choices)):
-            said, is_ = getattr(item.type, "__name__", item.type), type(last).__name__
-            return self._problem(
-                15, f"field {item.name!r} is said to be {said}, but the model's {is_} is not.",
-                f"Write `{item.name}: auto`, or the type that the model has.",
-            )  # fmt: skip
+        if not agrees(item.type, scalar, frozenset(value for value, _ in enum_of(last, "Choices")[1])):
+            hint = f"Write `{item.name}: auto`, or the type that the model has."
+            if last.is_relation:
+                hint = (
+                    f"Write `{item.name}: auto` for the bare key, or nest a binding of {last.related_model.__name__}."
+                )
+            said = (
+                f"field {item.name!r} is said to be {spelled(item.type)}, but the model's {type(last).__name__} is not."
+            )
+            return self._problem(15, said, hint)
         if item.metadata:
             return Scalar(Annotated[scalar.input, *item.metadata], scalar.output, scalar.dump)
         return scalar
@@ -117,7 +160,9 @@ class FieldPass:
     def _writable(self, item: Declared, last: Any) -> Any:
         fixed = not last.editable or isinstance(last, (models.AutoField, models.FileField, models.GeneratedField))
         composite = isinstance(last, getattr(models, "CompositePrimaryKey", ()))
-        if fixed or composite or Marker.READ_ONLY in item.markers:
+        # The link of a child table to its parent's row, which is made along with it.
+        parent = last.is_relation and last.remote_field.parent_link
+        if fixed or composite or parent or Marker.READ_ONLY in item.markers:
             return False
         # "id" names the row in update and save, so a natural key is only written when a row is created.
         return item.options.writable
@@ -139,17 +184,21 @@ class FieldPass:
             hint = f"Nest {target.__name__} under a direct relation of {self.model.__name__}."
             return self._problem(16, f"field {item.name!r}: {path!r} is not a relation to one model.", hint)
         theirs = getattr(target, "model", None)
-        if target not in self.keys or theirs is None or not issubclass(relation.model, theirs):
-            right = f"a binding of {relation.model.__name__}, not abstract"
-            return self._problem(
-                17, f"field {item.name!r} nests {target.__name__}, of another model.", f"Nest {right}."
-            )
-        if relation.many != many:
+        if target not in self.keys:
+            hint = "Nest a binding that is not abstract; stream = None keeps it from being served."
+            return self._problem(17, f"field {item.name!r} nests {target.__name__}, which is abstract.", hint)
+        if theirs is None or not _is_same(relation.model, theirs):
+            said = f"field {item.name!r} nests {target.__name__}, of another model."
+            return self._problem(17, said, f"Nest a binding of {relation.model.__name__}.")
+        if relation.many != many or (many and item.optional):
             right = f"list[{target.__name__}]" if relation.many else target.__name__
             return self._problem(18, f"field {item.name!r}: wrong number of objects.", f"Write `{item.name}: {right}`.")
+        nullable = not many and (not last.concrete or last.null)
+        if item.optional != nullable:
+            return self._nullability(item, nullable)
         return Field(
             item.name, Kind.MANY if many else Kind.ONE, relation.name, _key_type(relation.model, last),
-            nullable=not many and (not last.concrete or last.null), required=bool(last.concrete and not many and _required(last)),
+            nullable=nullable, required=bool(last.concrete and not many and is_required(last)),
             readable=item.options.readable, writable=self._relation_writable(item, last),
             write_only=Marker.WRITE_ONLY in item.markers, create_only=_is_key(self.model, last),
             attribute=last.name if last.concrete else "",
@@ -163,8 +212,13 @@ class FieldPass:
         if relation is None or not relation.many:
             hint = f"Nest a binding: `{item.name}: SomeBinding`, or leave it out."
             return self._problem(19, f"field {item.name!r}: {path!r} cannot be shown as bare ids.", hint)
+        key = _key_type(relation.model, last)
+        if not item.is_auto and (item.optional or not agrees(item.type, Scalar(Any, list[key.output]))):  # type: ignore[name-defined]
+            hint = f"Write `{item.name}: auto`, or `list[...]` of a binding or of the key's type."
+            said = f"field {item.name!r} is said to be {spelled(item.type)}, but it is a list of ids."
+            return self._problem(15, said, hint)
         return Field(
-            item.name, Kind.IDS, relation.name, _key_type(relation.model, last), readable=item.options.readable,
+            item.name, Kind.IDS, relation.name, key, readable=item.options.readable,
             writable=self._relation_writable(item, last), write_only=Marker.WRITE_ONLY in item.markers,
             attribute=last.name if last.concrete else "", label=item.options.label or _label(last),
             help=item.options.help or str(getattr(last, "help_text", "")), relation=relation,
@@ -181,29 +235,32 @@ class FieldPass:
 
     def _computed(self, item: Declared) -> Field | None:
         assert item.computed is not None
-        for need in item.computed.needs:
+        needs = item.computed.needs
+        if not isinstance(needs, tuple) or not all(isinstance(need, str) for need in needs):
+            first = needs if isinstance(needs, str) else "created_at"
+            hint = f'Write `@computed(needs=["{first}"])`, or needs=[] if it reads no field.'
+            return self._problem(7, f"computed {item.name!r}: `needs` is {needs!r}.", hint)
+        if not options.takes(item.computed.func, 2):
+            hint = f"Write `def {item.name}(self, obj):`."
+            return self._problem(28, f"computed {item.name!r} does not take the binding and one object.", hint)
+        for need in needs:
             try:
                 resolve_path(self.model, need)
             except FieldDoesNotExist:
-                hint = "`needs` names model fields, paths through foreign keys, or relations."
+                hint = "`needs` names model fields, paths through foreign keys, or relations, as filters name them."
                 return self._problem(20, f"computed {item.name!r} needs {need!r}, which the model has not.", hint)
         kind = item.type | None if item.optional else item.type
         return Field(
             item.name, Kind.COMPUTED, "", Scalar(kind, kind), nullable=item.optional, readable=item.options.readable,
             writable=False, label=item.options.label or item.name.replace("_", " "),
             help=item.options.help or inspect.getdoc(item.computed.func) or "", compute=item.computed.func,
-            needs=item.computed.needs, is_async=inspect.iscoroutinefunction(item.computed.func),
+            needs=needs, is_async=inspect.iscoroutinefunction(item.computed.func),
         )  # fmt: skip
 
 
-def _agrees(kind: Any, scalar: Scalar, has_choices: bool) -> bool:
-    if kind is Any:
-        return True
-    if has_choices and (get_origin(kind) is Literal or (isinstance(kind, type) and issubclass(kind, Enum))):
-        return True
-    output = scalar.output
-    base = output.__origin__ if get_origin(output) is Annotated and output not in AGREE else output
-    return kind in AGREE.get(base, (base,)) or (get_origin(base) is list and get_origin(kind) is list)
+def _is_same(related: type[models.Model], theirs: type[models.Model]) -> bool:
+    """Whether a binding of ``theirs`` can show rows of ``related``: the model, a proxy of it, or a parent."""
+    return issubclass(related, theirs) or related._meta.concrete_model is theirs._meta.concrete_model
 
 
 def _is_key(model: type[models.Model], last: Any) -> bool:
@@ -211,7 +268,8 @@ def _is_key(model: type[models.Model], last: Any) -> bool:
     return last in model._meta.pk_fields
 
 
-def _required(last: Any) -> bool:
+def is_required(last: Any) -> bool:
+    """Whether a client that creates a row must give a value."""
     if last.null or last.blank or last.has_default():
         return False
     return bool(getattr(last, "db_default", NOT_PROVIDED) is NOT_PROVIDED)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, PydanticUserError, TypeAdapter, create_model
+from pydantic.errors import PydanticUndefinedAnnotation
 
 from ..conf import Settings
 from .ir import Field as IrField
@@ -28,6 +29,15 @@ def build(name: str, members: Mapping[str, tuple[Any, Any]], config: ConfigDict 
 
 def _is_info(default: Any) -> bool:
     return type(default).__name__ == "FieldInfo"
+
+
+def undescribed(kind: Any, mode: Literal["validation", "serialization"]) -> str:
+    """Why a type has no JSON Schema, in one line; an empty text if it has one."""
+    try:
+        TypeAdapter(kind).json_schema(mode=mode)
+    except (PydanticUserError, PydanticUndefinedAnnotation) as error:
+        return str(error).splitlines()[0]
+    return ""
 
 
 def described(item: IrField, default: Any) -> Any:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, get_origin
 
-from django.core.exceptions import FieldDoesNotExist
-from django.db import models
+from django.core.exceptions import FieldDoesNotExist, FieldError
+from django.db import NotSupportedError, models
 from pydantic import Field as PydanticField
 from pydantic import TypeAdapter
 
 from ..conf import Settings
 from ..declare.binding import Binding
+from .annotations import is_password
 from .ir import Field, Filter, Kind, Order, Scalar, SearchField
 from .problems import Problems
-from .typemap import YEAR, Text, crosses_many, enum_of, resolve_path, scalar_of, with_choices
+from .typemap import YEAR, Text, crosses_many, enum_of, is_array, resolve_path, scalar_of, with_choices
 
 TEXT_LOOKUPS = frozenset("contains icontains startswith istartswith endswith iendswith iexact".split())
 VALUE_LOOKUPS = frozenset("exact gt gte lt lte".split())
@@ -46,8 +48,15 @@ class LookupPass:
             parts = resolve_path(self.model, path)
         except FieldDoesNotExist:
             known = ", ".join(self.fields)
-            hint = f"Name a field of the binding ({known}) or a path of the model."
+            hint = f"Name a field of the binding ({known}) or a path of the model, without a lookup."
+            near = difflib.get_close_matches(
+                name, [*self.fields, *(f.name for f in self.model._meta.get_fields())], n=1
+            )
+            hint = f"Did you mean {near[0]!r}? {hint}" if near else hint
             return self.problems.add(31, self.binding, f"{what} {name!r} is not a field.", hint)
+        if is_password(parts[-1].model, parts[-1].name):
+            hint = "Leave it out: who may compare a hash can find it out."
+            return self.problems.add(38, self.binding, f"{what} {name!r} is a password hash.", hint)
         return path, parts, item.name if item is not None else self._owner(path)
 
     def _owner(self, path: str) -> str:
@@ -60,22 +69,12 @@ class LookupPass:
 
     # Filters ----------------------------------------------------------------------------------------------------------
 
-    def filters(self) -> dict[str, Filter]:
+    def filters(self, declared: Mapping[str, Iterable[str]]) -> dict[str, Filter]:
         found: dict[str, Filter] = {}
-        if not isinstance(self.binding.filters, Mapping):
-            hint = 'Write filters = {"status": ["exact", "in"]}.'
-            self.problems.add(32, self.binding, "`filters` is not a dictionary.", hint)
-            return found
-        for name, lookups in self.binding.filters.items():
+        for name, lookups in declared.items():
             resolved = self._resolve(name, "filter")
-            if resolved is None:
-                continue
-            if isinstance(lookups, str):
-                hint = f'Write {{{name!r}: ["{lookups}"]}}.'
-                self.problems.add(33, self.binding, f"filter {name!r}: the lookups are a text.", hint)
-                continue
-            for lookup in lookups:
-                for compiled in self._filter(name, lookup, *resolved):
+            for lookup in lookups if resolved is not None else ():
+                for compiled in self._filter(name, lookup, *resolved):  # type: ignore[misc]
                     found.setdefault(compiled.key, compiled)
         return found
 
@@ -84,14 +83,15 @@ class LookupPass:
         scalar = _value_type(last) if last is not None else None
         if not {"year", "iso_year"}.isdisjoint(lookup.split("__")):
             scalar = scalar and YEAR
-        if final not in LOOKUPS or scalar is None:
+        if final not in LOOKUPS or scalar is None or not _fits(last, final) or not self._asked(path, lookup, final):
             hint = f"Lookups: {', '.join(sorted(LOOKUPS))}, after date, year, month or day where the field has them."
-            self.problems.add(34, self.binding, f"filter {name!r} has an unknown lookup {lookup!r}.", hint)
+            self.problems.add(34, self.binding, f"filter {name!r} cannot take the lookup {lookup!r}.", hint)
             return []
         many = crosses_many(parts)
         if final not in ("exact", "in"):
             kind = self._kind(final, scalar)
-            return [Filter(f"{name}__{lookup}", path, lookup, TypeAdapter(kind), owner, many, final == "range")]
+            takes_list = final == "range" or (final == "contains" and is_array(last))
+            return [Filter(f"{name}__{lookup}", path, lookup, TypeAdapter(kind), owner, many, takes_list)]
         # A single value, a list and null are one filter to a client (docs/protocol.md, section 2).
         head = lookup.rpartition("__")[0] if lookup.split("__")[-1] == final else lookup  # "date" is "date__exact"
         base, key = (f"{head}__" if head else ""), f"{name}__{head}" if head else name
@@ -110,11 +110,21 @@ class LookupPass:
         for number, name in enumerate(names):
             if name in LOOKUPS and number == len(names) - 1:
                 return last, name
-            transform = last.get_transform(name) if hasattr(last, "get_transform") else None
+            # Any text is a transform of JSON: the key of that name, which has no type.
+            transform = None if isinstance(last, models.JSONField) else last.get_transform(name)
             if transform is None:
                 return None, lookup
             last = transform(models.F(last.name)).output_field if not _fixed(transform) else _fixed(transform)
         return last, "exact"
+
+    def _asked(self, path: str, lookup: str, final: str) -> bool:
+        """Whether Django takes the lookup at all: a foreign key, for one, takes no `range`."""
+        sample: Any = {"in": [], "isnull": True, "range": (models.F("pk"), models.F("pk"))}.get(final, models.F("pk"))
+        try:
+            self.model._base_manager.filter(**{f"{path}__{lookup}": sample})
+        except (FieldError, NotSupportedError, TypeError, ValueError):
+            return False
+        return True
 
     def _kind(self, lookup: str, scalar: Scalar) -> Any:
         if lookup == "in":
@@ -123,7 +133,7 @@ class LookupPass:
             return tuple[scalar.input, scalar.input]  # type: ignore[name-defined]
         if lookup == "isnull":
             return bool
-        return PATTERN if lookup in TEXT_LOOKUPS else scalar.input
+        return PATTERN if lookup in TEXT_LOOKUPS and get_origin(_bare(scalar.input)) is not list else scalar.input
 
     # Orders and text search ---------------------------------------------------------------------------------------------
 
@@ -144,26 +154,24 @@ class LookupPass:
             path = "__".join([*path.split("__")[:-1], parts[-1].attname])
         return Order(name, path, nullable, TypeAdapter(scalar.input | None), owner)
 
-    def orders(self) -> dict[str, Order]:
-        found = (self.order(name) for name in self.binding.ordering)
+    def orders(self, declared: Iterable[str]) -> dict[str, Order]:
+        found = (self.order(name) for name in declared)
         return {item.name: item for item in found if item is not None}
 
-    def default_order(self) -> tuple[tuple[Order, bool], ...]:
+    def default_order(self, names: Iterable[str] | None) -> tuple[tuple[Order, bool], ...]:
         """(order, descending) pairs; ``Meta.ordering`` counts as far as it consists of plain names."""
-        wanted = self.binding.default_order
-        names = [wanted] if isinstance(wanted, str) else wanted
         if names is None:
             names = [name for name in self.model._meta.ordering or () if isinstance(name, str) and name != "?"]
         found = []
         for name in names:
-            item = self.order(name.lstrip("-"), "default_order")
+            item = self.order(name.removeprefix("-"), "default_order")
             if item is not None:
                 found.append((item, name.startswith("-")))
         return tuple(found)
 
-    def search(self) -> tuple[SearchField, ...]:
+    def search(self, declared: Iterable[str]) -> tuple[SearchField, ...]:
         found = []
-        for name in self.binding.search_fields:
+        for name in declared:
             resolved = self._resolve(name, "search field")
             if resolved is None:
                 continue
@@ -174,6 +182,20 @@ class LookupPass:
                 continue
             found.append(SearchField(path, owner, crosses_many(parts)))
         return tuple(found)
+
+
+def _fits(last: Any, final: str) -> bool:
+    """Whether a lookup means something for a field. Text lookups are for text and what is cast to it; JSON, binary data and
+    arrays are compared as a whole, and an array's `contains` takes an array."""
+    if is_array(last):
+        return final in ("exact", "in", "isnull", "contains")
+    if isinstance(last, (models.JSONField, models.BinaryField)):
+        return final in ("exact", "in", "isnull")
+    return True
+
+
+def _bare(kind: Any) -> Any:
+    return kind.__origin__ if get_origin(kind) is Annotated else kind
 
 
 def _fixed(transform: Any) -> Any:

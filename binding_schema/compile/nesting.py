@@ -20,7 +20,7 @@ def shape_of(
 ) -> Shape:
     """The readable fields of the binding ``key``; ``path`` holds the (binding, field) steps that led here."""
     found: list[Field] = []
-    for item in fields[key].values():
+    for item in fields.get(key, {}).values():
         if item.write_only or item.readable is False:
             continue
         if item.kind not in (Kind.ONE, Kind.MANY):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.module_loading import import_string
+from django.core.exceptions import ImproperlyConfigured
 
-from ..conf import Settings
+from ..conf import Settings, imported
 from ..declare.binding import Binding
 from ..declare.permissions import And, BasePermission, Not, Or
 from .problems import Problems
@@ -15,26 +15,44 @@ from .problems import Problems
 def binding_permission(binding: type[Binding[Any]], config: Settings, problems: Problems) -> And:
     """All of the binding's ``permissions``, or those of the setting DEFAULT_PERMISSIONS."""
     if binding.permissions is None:
-        return And(tuple(_instance(import_string(path)) for path in config.DEFAULT_PERMISSIONS))
+        return default_permission(config)
     return permission_of(binding, binding.permissions, "`permissions`", problems)
+
+
+def default_permission(config: Settings) -> And:
+    """What the setting DEFAULT_PERMISSIONS names. Raises ImproperlyConfigured for what is no permission."""
+    key = "DEFAULT_PERMISSIONS"
+    found = [(path, imported(key, path)) for path in config.DEFAULT_PERMISSIONS]
+    for path, item in found:
+        if not is_permission(item):
+            raise ImproperlyConfigured(f"BINDING_SCHEMA[{key!r}]: {path!r} is not a subclass of BasePermission.")
+    try:
+        return And(tuple(_instance(item) for _, item in found))
+    except TypeError as error:
+        raise ImproperlyConfigured(f"BINDING_SCHEMA[{key!r}]: {error}.") from None
 
 
 def permission_of(binding: type[Binding[Any]], wanted: Any, where: str, problems: Problems) -> And:
     """A list of permissions, all of which must agree. ``where`` names the list in a problem's message."""
-    if not isinstance(wanted, (list, tuple)) or not all(_is_permission(item) for item in wanted):
+    if not isinstance(wanted, (list, tuple)) or not all(is_permission(item) for item in wanted):
         hint = "Write permissions = [IsAuthenticated], with permission classes or their combinations by &, | and ~."
         problems.add(50, binding, f"{where} is {wanted!r}.", hint)
         return And(())
     if not wanted:
         problems.add(51, binding, f"{where} is empty.", "Write permissions = [AllowAny] to open it to everyone.")
-    return And(tuple(_instance(item) for item in wanted))
+    try:
+        return And(tuple(_instance(item) for item in wanted))
+    except TypeError as error:
+        hint = "A permission class is made without arguments; write permissions = [InTeam(3)] to give some."
+        problems.add(52, binding, f"{where} names a class that cannot be made: {error}.", hint)
+        return And(())
 
 
-def _is_permission(item: Any) -> bool:
+def is_permission(item: Any) -> bool:
     if isinstance(item, (And, Or)):
-        return all(_is_permission(part) for part in item.parts)
+        return all(is_permission(part) for part in item.parts)
     if isinstance(item, Not):
-        return _is_permission(item.part)
+        return is_permission(item.part)
     return isinstance(item, BasePermission) or (isinstance(item, type) and issubclass(item, BasePermission))
 
 

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils import timezone
+from django.utils.choices import CallableChoiceIterator
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from .ir import Scalar
@@ -118,14 +119,13 @@ YEAR = _integer(dt.MINYEAR, dt.MAXYEAR)
 
 _Moment = Annotated[dt.datetime, BeforeValidator(_text_only), AfterValidator(_aware)]
 _Decimal = Annotated[Decimal, BeforeValidator(_not_bool)]
-_Bytes = Annotated[
-    bytes, BeforeValidator(_from_base64), WithJsonSchema({"type": "string", "contentEncoding": "base64"})
-]
+BYTES = Annotated[bytes, BeforeValidator(_from_base64), WithJsonSchema({"type": "string", "contentEncoding": "base64"})]
 _Json = Annotated[Any, AfterValidator(check_json)]
-_DecimalOut = Annotated[
+DECIMAL_OUT = Annotated[
     Decimal, PlainSerializer(str, return_type=str), WithJsonSchema({"type": "string", "format": "decimal"})
 ]
 
+ARRAY = "django.contrib.postgres.fields.array.ArrayField"
 SMALL, INT, BIG = 2**15, 2**31, 2**63
 
 #: Django's field class -> finished type; looked up along the field's class hierarchy.
@@ -144,7 +144,7 @@ TABLE: dict[type[models.Field[Any, Any]], Scalar] = {
     models.TextField: Scalar(Text, str),
     models.FilePathField: Scalar(Text, str),
     models.FloatField: Scalar(Annotated[float, BeforeValidator(_not_bool), Field(allow_inf_nan=False)], float),
-    models.DecimalField: Scalar(_Decimal, _DecimalOut),
+    models.DecimalField: Scalar(_Decimal, DECIMAL_OUT),
     models.DateTimeField: Scalar(_Moment, dt.datetime),
     models.DateField: Scalar(Annotated[dt.date, BeforeValidator(_text_only)], dt.date),
     models.TimeField: Scalar(Annotated[dt.time, BeforeValidator(_text_only), AfterValidator(_no_zone)], dt.time),
@@ -152,16 +152,10 @@ TABLE: dict[type[models.Field[Any, Any]], Scalar] = {
         Annotated[dt.timedelta, BeforeValidator(_text_only), AfterValidator(_in_range)], dt.timedelta
     ),
     models.UUIDField: Scalar(uuid.UUID, uuid.UUID),
-    models.BinaryField: Scalar(_Bytes, _Bytes),
+    models.BinaryField: Scalar(BYTES, BYTES),
     models.JSONField: Scalar(_Json, Any),
     models.GenericIPAddressField: Scalar(Annotated[str, BeforeValidator(_address)], str),
 }
-
-#: What an annotation may say for each output type, so that ``title: int`` on a CharField is refused.
-AGREE: dict[Any, tuple[type, ...]] = {
-    int: (int,), bool: (bool,), str: (str,), float: (float,), dt.datetime: (dt.datetime,), dt.date: (dt.date,),
-    dt.time: (dt.time,), dt.timedelta: (dt.timedelta,), uuid.UUID: (uuid.UUID,), _DecimalOut: (Decimal,), _Bytes: (bytes,),
-}  # fmt: skip
 
 
 def scalar_of(model_field: Any) -> Scalar | None:
@@ -174,14 +168,27 @@ def scalar_of(model_field: Any) -> Scalar | None:
         return Scalar(str, str, dump=_file_url(model_field))
     if isinstance(model_field, getattr(models, "CompositePrimaryKey", ())):
         return _composite(model_field)
-    base = getattr(model_field, "base_field", None)
-    if base is not None:  # django.contrib.postgres' ArrayField
-        inner = scalar_of(base)
-        return inner and Scalar(list[inner.input], list[inner.output])  # type: ignore[name-defined]
+    if is_array(model_field):
+        return _array(model_field)
     for cls in type(model_field).__mro__:
         if cls in TABLE:
             return _constrained(model_field, TABLE[cls])
     return None
+
+
+def is_array(model_field: Any) -> bool:
+    """Whether it is django.contrib.postgres' ArrayField, which can only be imported where psycopg is."""
+    return any(f"{cls.__module__}.{cls.__name__}" == ARRAY for cls in type(model_field).__mro__)
+
+
+def _array(model_field: Any) -> Scalar | None:
+    inner = scalar_of(model_field.base_field)
+    if inner is None:
+        return None
+    item, dump = inner.input, inner.dump
+    most = Field(max_length=model_field.size) if model_field.size else Field()
+    dumped = None if dump is None else lambda values: [None if value is None else dump(value) for value in values]
+    return Scalar(Annotated[list[item], most], list[inner.output], dumped)  # type: ignore[name-defined,valid-type]
 
 
 def _constrained(model_field: Any, scalar: Scalar) -> Scalar:
@@ -211,8 +218,18 @@ def _composite(model_field: Any) -> Scalar:
 
 
 def enum_of(model_field: Any, name: str) -> tuple[type[Enum] | None, tuple[tuple[Any, str], ...]]:
-    """An Enum class and the (value, label) pairs of a field's choices."""
-    pairs = tuple((value, str(label)) for value, label in getattr(model_field, "flatchoices", ()) if value is not None)
+    """An Enum class and the (value, label) pairs of a field's choices.
+
+    Choices that a function gives are none: it may ask the database, and answer differently later. A write is held to
+    them by the model's own validation.
+    """
+    if isinstance(getattr(model_field, "choices", None), CallableChoiceIterator):
+        return None, ()
+    pairs = tuple(
+        (value.value if isinstance(value, Enum) else value, str(label))
+        for value, label in getattr(model_field, "flatchoices", ())
+        if value is not None
+    )
     if not pairs:
         return None, ()
     names = [_member(value) for value, _ in pairs]
@@ -231,9 +248,21 @@ def with_choices(model_field: Any, scalar: Scalar, pairs: tuple[tuple[Any, str],
     values = [value for value, _ in pairs]
     if model_field.blank and isinstance(values[0], str) and "" not in values:
         values.append("")
+    if not all(type(value) is str for value in values) and not all(type(value) is int for value in values):
+        # Decimals, dates, booleans: no Literal has such values, and a client sends them as any other value of their type.
+        return Scalar(Annotated[scalar.input, AfterValidator(_one_of(values))], scalar.output, scalar.dump)
     kind: Any = Literal[tuple(values)]
-    numbers = all(isinstance(value, int) for value in values)
+    numbers = isinstance(values[0], int)
     return Scalar(Annotated[kind, BeforeValidator(_number if numbers else _not_bool)], kind, scalar.dump)
+
+
+def _one_of(values: list[Any]) -> Callable[[Any], Any]:
+    def check(value: Any) -> Any:
+        if value not in values:
+            raise ValueError(f"one of {', '.join(str(item) for item in values)}")
+        return value
+
+    return check
 
 
 def resolve_path(model: type[models.Model], path: str) -> list[Any]:
@@ -241,7 +270,7 @@ def resolve_path(model: type[models.Model], path: str) -> list[Any]:
     fields: list[Any] = []
     current: Any = model
     for part in path.split("__"):
-        if current is None:
+        if current is None or isinstance(current, str):
             raise FieldDoesNotExist(part)
         found = current._meta.pk if part == "pk" else _named(current, part)
         fields.append(found)

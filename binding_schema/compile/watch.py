@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ class WatchPass:
     binding: type[Binding[Any]]
     model: type[Model]
     problems: Problems
+    filters: Collection[str] = ()
     links: dict[tuple[type[Model], str], None] = field(default_factory=dict)
     dependencies: dict[Dependency, None] = field(default_factory=dict)
     touches: dict[tuple[type[Model], str, type[Model]], None] = field(default_factory=dict)
@@ -46,9 +47,8 @@ class WatchPass:
         for item in fields:
             if item.kind in (Kind.MANY, Kind.IDS):
                 yield item.path
-            for need in item.needs:
-                yield need
-        for name in self.binding.filters if isinstance(self.binding.filters, Mapping) else ():
+            yield from item.needs
+        for name in self.filters:
             try:
                 resolve_path(self.model, name)
             except FieldDoesNotExist:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Coroutine, Hashable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin
 
 from django.db.models import Model, Q, QuerySet
@@ -50,7 +50,8 @@ class Binding(Generic[M]):
         super().__init_subclass__(**kwargs)
         # Whether a class is abstract is said by each class for itself, as in a Django model's Meta.
         cls.abstract = bool(cls.__dict__.get("abstract", False))
-        for base in cls.__dict__.get("__orig_bases__", ()):
+        # Where `model = ...` says something else, a check tells.
+        for base in () if "model" in vars(cls) else cls.__dict__.get("__orig_bases__", ()):
             origin, args = get_origin(base), get_args(base)
             if isinstance(origin, type) and issubclass(origin, Binding) and args and _is_model(args[0]):
                 cls.model = args[0]
@@ -58,7 +59,7 @@ class Binding(Generic[M]):
 
     # Rows -----------------------------------------------------------------------------------------------------------
 
-    def visible_to(self, user: Any) -> Q:
+    def visible_to(self, user: Any) -> Q | Coroutine[Any, Any, Q]:
         """The rows that ``user`` may see and write. Use ``user`` only as a value inside the ``Q``: the live engine passes
         a reference to a row of the user table instead of a user."""
         return Q()

@@ -59,11 +59,11 @@ def field(
 
 
 class Computed:
-    """A value computed in Python from an instance on which ``needs`` are loaded."""
+    """A value computed in Python from an instance on which ``needs`` are loaded. ``needs`` is kept as it was written."""
 
-    def __init__(self, func: Callable[..., Any], needs: Sequence[str], options: FieldOptions) -> None:
+    def __init__(self, func: Callable[..., Any], needs: Any, options: FieldOptions) -> None:
         self.func = func
-        self.needs = tuple(needs)
+        self.needs = tuple(needs) if isinstance(needs, (list, tuple, set, frozenset)) else needs
         self.options = options
         self.__doc__ = func.__doc__
 

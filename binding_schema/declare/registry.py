@@ -19,12 +19,24 @@ def register(binding: type[Binding[Any]]) -> None:
     _declared.append(binding)
 
 
-def discover() -> list[type[Binding[Any]]]:
-    """Import every app's ``bindings`` module, or each module of its ``bindings`` package; return the bindings found."""
+def discover(failed: dict[str, Exception] | None = None) -> list[type[Binding[Any]]]:
+    """Import every app's ``bindings`` module, or each module of its ``bindings`` package; return the bindings found.
+
+    ``failed`` is given what the modules raised that could not be imported, by their names; without it, that is raised.
+    """
     for config in apps.get_app_configs():
-        if config.module is None or not module_has_submodule(config.module, "bindings"):
-            continue
-        module = importlib.import_module(f"{config.name}.bindings")
-        for info in pkgutil.walk_packages(getattr(module, "__path__", ()), f"{module.__name__}."):
-            importlib.import_module(info.name)
+        if config.module is not None and module_has_submodule(config.module, "bindings"):
+            _import(f"{config.name}.bindings", failed)
     return list(_declared)
+
+
+def _import(name: str, failed: dict[str, Exception] | None) -> None:
+    try:
+        module = importlib.import_module(name)
+    except Exception as error:
+        if failed is None:
+            raise
+        failed[name] = error
+        return
+    for info in pkgutil.iter_modules(getattr(module, "__path__", ()), f"{name}."):
+        _import(info.name, failed)

@@ -2,28 +2,81 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
+from channels.routing import ProtocolTypeRouter
+from django.apps import apps
 from django.conf import settings as django_settings
 from django.core.checks import CheckMessage, Error, Warning
+from django.utils.module_loading import import_string
+
+from ...conf import settings
 
 
 def check_environment() -> list[CheckMessage]:
-    """Channels' layer, the ASGI application and the backing apps."""
-    found: list[CheckMessage] = []
-    if not getattr(django_settings, "CHANNEL_LAYERS", None):
-        hint = 'Write CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}, or channels_redis.'
-        found.append(
-            Warning("No channel layer is configured: live frames need one.", hint=hint, id="binding_schema.W001")
-        )
-    if not getattr(django_settings, "ASGI_APPLICATION", None):
-        hint = (
-            'Write ASGI_APPLICATION = "project.asgi.application", with a "websocket" route to AsyncConsumer.as_asgi().'
-        )
-        found.append(Warning("ASGI_APPLICATION is not set: WebSocket needs it.", hint=hint, id="binding_schema.W002"))
-    installed = set(django_settings.INSTALLED_APPS)
-    for app in ("django.contrib.contenttypes", "django.contrib.auth"):
-        if app not in installed:
-            hint = f'Add "{app}" to INSTALLED_APPS.'
-            found.append(Error(f"{app} is not installed.", hint=hint, id="binding_schema.E090"))
+    """The apps that stand behind bindings, Channels' layer, the ASGI application and SQLite's options."""
+    return [*_apps(), *_layer(), *_asgi(), *_sqlite()]
+
+
+def _apps() -> Iterator[CheckMessage]:
+    for name in ("django.contrib.contenttypes", "django.contrib.auth"):
+        if not apps.is_installed(name):
+            hint = f'Add "{name}" to INSTALLED_APPS.'
+            yield Error(f"{name} is not installed.", hint=hint, id="binding_schema.E090")
+    if not apps.is_installed("channels"):
+        hint = 'Add "channels" to INSTALLED_APPS: its commands and its own checks come with it.'
+        yield Warning("channels is not installed.", hint=hint, id="binding_schema.W004")
+
+
+def _layer() -> Iterator[CheckMessage]:
+    alias = settings().CHANNEL_LAYER
+    layers: Any = getattr(django_settings, "CHANNEL_LAYERS", None) or {}
+    hint = (
+        f'Write CHANNEL_LAYERS = {{"{alias}": {{"BACKEND": "channels.layers.InMemoryChannelLayer"}}}} for one process, '
+        "or channels_redis for several."
+    )
+    if not isinstance(layers, dict) or alias not in layers:
+        message = f"No channel layer {alias!r} is configured: live frames need one."
+        yield Warning(message, hint=hint, id="binding_schema.W001")
+        return
+    backend = layers[alias].get("BACKEND") if isinstance(layers[alias], dict) else None
+    error = _import_error(backend)
+    if error:
+        message = f"CHANNEL_LAYERS[{alias!r}]: the backend {backend!r} cannot be imported: {error}."
+        yield Error(message, hint=hint, id="binding_schema.E092")
+
+
+def _asgi() -> Iterator[CheckMessage]:
+    path = getattr(django_settings, "ASGI_APPLICATION", None)
+    hint = 'Write ASGI_APPLICATION = "project.asgi.application", with a "websocket" route to AsyncConsumer.as_asgi().'
+    if not path:
+        yield Warning("ASGI_APPLICATION is not set: WebSocket needs it.", hint=hint, id="binding_schema.W002")
+        return
+    error = _import_error(path)
+    if error:
+        message = f"ASGI_APPLICATION {path!r} cannot be imported: {error}."
+        yield Error(message, hint=hint, id="binding_schema.E091")
+        return
+    found = import_string(path)
+    if isinstance(found, ProtocolTypeRouter) and "websocket" not in found.application_mapping:
+        hint = 'Add "websocket": URLRouter([path("ws/", AsyncConsumer.as_asgi())]) to its ProtocolTypeRouter.'
+        message = f"ASGI_APPLICATION {path!r} has no route for WebSocket."
+        yield Warning(message, hint=hint, id="binding_schema.W005")
+
+
+def _import_error(path: Any) -> str:
+    """Why a dotted path cannot be imported; an empty text if it can."""
+    if not isinstance(path, str):
+        return "it is not a dotted path"
+    try:
+        import_string(path)
+    except Exception as error:  # noqa: BLE001 - a module can fail in any way; the check tells how
+        return f"{type(error).__name__}: {error}"
+    return ""
+
+
+def _sqlite() -> Iterator[CheckMessage]:
     for alias, database in django_settings.DATABASES.items():
         options = database.get("OPTIONS", {}) or {}
         if database.get("ENGINE", "").endswith("sqlite3") and options.get("transaction_mode") != "IMMEDIATE":
@@ -32,5 +85,4 @@ def check_environment() -> list[CheckMessage]:
                 '"init_command": "PRAGMA journal_mode=WAL;"}.'
             )
             message = f"SQLite database {alias!r}: without IMMEDIATE, concurrent writes fail with 'database is locked'."
-            found.append(Warning(message, hint=hint, id="binding_schema.W003"))
-    return found
+            yield Warning(message, hint=hint, id="binding_schema.W003")

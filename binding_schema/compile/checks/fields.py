@@ -21,6 +21,9 @@ def field_names(binding: type[Binding[Any]], fields: Mapping[str, Field], proble
         if name == "id" and binding.model is not None and item.attribute != binding.model._meta.pk.name:
             hint = f"Write `id: auto` for the key, and another name for {item.path!r}."
             problems.add(61, binding, "field 'id' is not the primary key.", hint)
+        if name == "id" and (item.write_only or item.readable is not True):
+            hint = "Write `id: auto`; visible_to and permissions say who may see a row at all."
+            problems.add(63, binding, "field 'id' is not readable to all: rows are told apart by it.", hint)
         if item.writable is False or not item.attribute:
             continue
         other = writers.setdefault(item.attribute, name)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterable, Mapping
+from types import NoneType
 from typing import Any
 
 from ...declare.binding import Binding
-from ...types import VERBS
-from ..annotations import declared_actions
+from ..annotations import OWN_NAMES, declared_actions
 from ..ir import Kind, Stream
 from ..problems import Problems, place
 
-STREAM = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")
+STREAM = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
 
 
 def stream_name(binding: type[Binding[Any]]) -> str:
@@ -21,7 +22,7 @@ def stream_name(binding: type[Binding[Any]]) -> str:
         return ""
     if binding.stream == "" and binding.model is not None:
         return binding.model._meta.label
-    return binding.stream
+    return str(binding.stream)
 
 
 def unique_keys(bindings: Iterable[type[Binding[Any]]]) -> dict[type, str]:
@@ -47,24 +48,20 @@ def declares_something(binding: type[Binding[Any]], problems: Problems) -> bool:
             problems.add(70, binding, "it has neither a model nor a stream.", hint)
         elif not actions:
             problems.add(71, binding, "it has neither a model nor an action.", "Add an @action, or `abstract = True`.")
-    elif binding.model._meta.abstract:
-        problems.add(72, binding, f"its model {binding.model.__name__} is abstract.", "Bind a concrete model.")
     elif not _annotated(binding):
         first = ", ".join(f"`{f.name}: auto`" for f in binding.model._meta.concrete_fields[:3])
         hint = f'Annotate fields, such as {first}, or write `fields = "__all__"` on purpose.'
         problems.add(73, binding, "it declares no field.", hint)
     name = stream_name(binding)
-    if name and not STREAM.match(name):
+    if name and not (isinstance(binding.stream, (str, NoneType)) and STREAM.fullmatch(name)):
         hint = 'Write letters, digits and underscores, with dots between: stream = "shop.Order".'
         problems.add(74, binding, f"stream {name!r} is not a name that can travel.", hint)
     return len(problems.found) == before
 
 
 def _annotated(binding: type[Binding[Any]]) -> bool:
-    bases = (base for base in binding.__mro__ if base is not Binding)
-    return bool(binding.fields) or any(
-        not name.startswith("_") for base in bases for name in vars(base).get("__annotations__", {})
-    )
+    names = {name for base in binding.__mro__ for name in inspect.get_annotations(base)}
+    return bool(binding.fields) or any(not name.startswith("_") and name not in OWN_NAMES for name in names)
 
 
 def unique_streams(bindings: Iterable[type[Binding[Any]]], problems: Problems) -> None:
@@ -75,16 +72,6 @@ def unique_streams(bindings: Iterable[type[Binding[Any]]], problems: Problems) -
         if other is not item:
             hint = f'Write stream = "{name}2" on one of them, stream = None if it is only nested, or abstract = True.'
             problems.add(75, item, f"stream {name!r} is taken by {place(other)}.", hint)
-
-
-def verbs(binding: type[Binding[Any]], problems: Problems) -> frozenset[str]:
-    if binding.model is None:
-        return frozenset()
-    wanted = frozenset(VERBS if binding.verbs is None else binding.verbs)
-    for name in sorted(wanted - frozenset(VERBS)):
-        hint = f"Verbs: {', '.join(VERBS)}. Actions are always served."
-        problems.add(76, binding, f"`verbs` names {name!r}, which is no built-in verb.", hint)
-    return wanted
 
 
 def nested_targets(streams: Mapping[str, Stream], problems: Problems) -> None:
