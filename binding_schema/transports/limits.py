@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Hashable
@@ -39,13 +40,16 @@ class Buckets:
     def __init__(self, limit: int = 10_000) -> None:
         self._limit = limit
         self._buckets: OrderedDict[Hashable, Bucket] = OrderedDict()
+        self._lock = threading.Lock()
 
     def take(self, client: Hashable, count: int = 1) -> None:
-        bucket = self._buckets.pop(client, None) or Bucket()
-        self._buckets[client] = bucket
-        while len(self._buckets) > self._limit:
-            self._buckets.popitem(last=False)
-        bucket.take(count)
+        """Raises RateLimited. Called from any thread."""
+        with self._lock:
+            bucket = self._buckets.pop(client, None) or Bucket()
+            self._buckets[client] = bucket
+            while len(self._buckets) > self._limit:
+                self._buckets.popitem(last=False)
+            bucket.take(count)
 
 
 class Violations:

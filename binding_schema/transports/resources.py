@@ -55,14 +55,15 @@ def _verb_and_data(
 
 def _pick(table: Mapping[str, str], method: str) -> str:
     if method not in table:
-        raise Unsupported(f"{method} is not supported here, but {', '.join(table)}.")
+        raise Unsupported(f"{method} is not supported here, but {', '.join(table)}.", allowed=list(table))
     return table[method]
 
 
 def _action(stream: Stream, name: str, method: str, data: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     action = stream.actions.get(name)
-    if method != "POST" and not (method == "GET" and action is not None and action.read):
-        raise Unsupported(f"{method} is not supported here, but POST.")
+    allowed = ["GET", "POST"] if action is not None and action.read else ["POST"]
+    if method not in allowed:
+        raise Unsupported(f"{method} is not supported here, but {', '.join(allowed)}.", allowed=allowed)
     return name, data
 
 
