@@ -110,7 +110,8 @@ class Project:
     # A real server ----------------------------------------------------------------------------------------------------
 
     def token(self, user: str) -> str:
-        return self.run("python", "manage.py", "binding_schema", "token", user).strip()
+        # Warnings of the system checks go to standard error, and may follow.
+        return self.run("python", "manage.py", "binding_schema", "token", user).split()[0]
 
     @contextmanager
     def server(self, command: str = "uvicorn project.asgi:application", port: int = 0) -> Iterator[str]:

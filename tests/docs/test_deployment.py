@@ -87,6 +87,19 @@ async def test_a_restart_is_told(project: Project) -> None:
     assert closed.value.rcvd.code == 1012
 
 
+async def test_a_message_beyond_the_servers_own_limit(project: Project) -> None:
+    headers = {"Authorization": f"Bearer {project.token('alice')}"}
+    with project.server("uvicorn project.asgi:application --ws-max-size 2000000") as url:
+        async with connect(url.replace("http", "ws") + "/ws/", additional_headers=headers, proxy=None) as websocket:
+            await websocket.send("x" * 1_500_000)
+            assert "too_large" in str(await websocket.recv())
+            await websocket.send("x" * 2_500_000)
+            with pytest.raises(ConnectionClosed) as closed:
+                await websocket.recv()
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1009
+
+
 def test_limits_are_settings() -> None:
     for row in tables(DEPLOYMENT, "Limits")[0].rows:
         assert set(code(row[0])) <= set(Settings.model_fields)
