@@ -30,6 +30,8 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     # Else it hides what failed behind the length of the values that are tried.
     pytest.mark.filterwarnings("ignore:Generating overly large repr"),
+    # Said of strategies, but it is psycopg's pool, on a thread of its own.
+    pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies"),
 ]
 
 #: The same messages in each run: a failure here is a failure everywhere.
