@@ -68,8 +68,10 @@ def _decides_objects(permission: Any) -> bool:
 
 def require(ctx: Context, permission: Any) -> None:
     """Raises Unauthenticated for an anonymous user, Forbidden for another one, unless the permission allows."""
+    # Asked for first, also where the permission does not: whose rights have ended is told so here.
+    user = ctx.user
     if not allows(permission, ctx):
-        raise Forbidden() if ctx.user.is_authenticated else Unauthenticated()
+        raise Forbidden() if user.is_authenticated else Unauthenticated()
 
 
 def require_object(ctx: Context, stream: Stream, obj: Any, permission: Any = None) -> None:

@@ -79,11 +79,22 @@ def _session_user(session: Any) -> Any:
         return None
 
     class Holder:
-        session = store
+        session = _ReadOnly(store.items())
         META: dict[str, str] = {}
 
     user = get_user(Holder())  # type: ignore[arg-type]
     return user if user.is_authenticated else None
+
+
+class _ReadOnly(dict[str, Any]):
+    """A session as Django's ``get_user`` reads it. Under a rotated SECRET_KEY it would give the session a new key, of which
+    a WebSocket cannot tell the browser: that is left to the browser's next HTTP request."""
+
+    def cycle_key(self) -> None:
+        pass
+
+    def flush(self) -> None:
+        pass
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -159,14 +170,24 @@ class Client:
             self._user, self._read_at = self._authenticate(), now
         return self._user
 
+    def renew(self) -> Any:
+        """The user as the credentials and the database have it now. Raises Unauthenticated for credentials that are over."""
+        self._read_at = float("-inf")
+        return self.user
+
     def _authenticate(self) -> Any:
         again = self._user is not None
         for item in authentication_classes():
             user = call(item.authenticate, self._handshake)
             if user is not None and user.is_authenticated:
                 self.needs_csrf = item.needs_csrf
-                return _fresh(user) if again else user
-        return AnonymousUser()
+                user = _fresh(user) if again else user
+                break
+        else:
+            user = AnonymousUser()
+        if again and not user.is_authenticated and not settings().ANONYMOUS_CONNECTION_ALLOWED:
+            raise Unauthenticated("You are not logged in any more.")
+        return user
 
 
 def _fresh(user: Any) -> Any:

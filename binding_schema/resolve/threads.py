@@ -40,27 +40,23 @@ class Pool:
         self.jobs: SimpleQueue[Job | None] = SimpleQueue()
         self.threads: list[threading.Thread] = []
         self.pid = os.getpid()
-        self._idle = 0
+        self._unfinished = 0
         self._lock = threading.Lock()
 
     def submit(self, job: Job) -> None:
         """Queue a job, which must not raise. Threads start when there is work for them."""
+        with self._lock:
+            self._unfinished += 1
+            if len(self.threads) < min(self.size, self._unfinished):
+                thread = threading.Thread(target=self._work, name=f"binding-schema-{len(self.threads)}", daemon=True)
+                self.threads.append(thread)
+                thread.start()
         self.jobs.put(job)
-        if len(self.threads) < self.size:
-            with self._lock:
-                if len(self.threads) < self.size and self.jobs.qsize() > self._idle:
-                    thread = threading.Thread(
-                        target=self._work, name=f"binding-schema-{len(self.threads)}", daemon=True
-                    )
-                    self.threads.append(thread)
-                    thread.start()
 
     def _work(self) -> None:
         used = time.monotonic()
         while True:
-            self._idle += 1
             job = self.jobs.get()
-            self._idle -= 1
             if job is None:
                 break
             used = _ready_connections(used)
@@ -68,6 +64,8 @@ class Pool:
                 job()
             finally:
                 _release_connections()
+                with self._lock:
+                    self._unfinished -= 1
         connections.close_all()
 
     def close(self) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from ..conf import settings
+from ..errors import TimedOut
 from ..resolve import threads
 from ..types import Request, Result
 from .ws import AsyncConsumer
@@ -22,11 +25,15 @@ class SyncConsumer(AsyncConsumer):
         """The handshake is done. Raise a BindingError to refuse the client."""
 
     def disconnected(self, code: int) -> None:  # type: ignore[override]
-        """The connection is over."""
+        """The connection is over: called once for each ``connected`` that did not refuse."""
 
     async def _hook(self, hook: Callable[..., Any], value: Any) -> None:
         await threads.run(lambda: hook(value))
 
     async def _dispatch(self, request: Request) -> Result:
         ctx = self._context(request)
-        return await threads.run(lambda: self._door().dispatch_sync(ctx, request))
+        try:
+            async with asyncio.timeout(settings().REQUEST_TIMEOUT):
+                return await threads.run(lambda: self._door().dispatch_sync(ctx, request))
+        except TimeoutError:
+            raise TimedOut() from None

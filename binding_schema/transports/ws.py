@@ -18,9 +18,11 @@ from ..errors import (
     InvalidFrame,
     Unauthenticated,
 )
+from ..live import service
+from ..live.session import Session
 from ..resolve import threads
 from ..resolve.authentication import Client
-from ..resolve.dispatch import Dispatcher, dispatcher
+from ..resolve.dispatch import Dispatcher, dispatcher, internal
 from ..types import Request, Result
 from .answer import Answer, answer, error_answer
 from .frame import event_of, frames, parse
@@ -35,9 +37,9 @@ VIOLATIONS = frozenset({"invalid_frame", "too_large", "rate_limited"})
 
 
 class Closed(Exception):
-    """The connection is over. ``code`` is sent to the client, None if it left by itself."""
+    """The connection is to be closed with ``code``."""
 
-    def __init__(self, code: int | None) -> None:
+    def __init__(self, code: int) -> None:
         self.code = code
 
 
@@ -60,6 +62,8 @@ class AsyncConsumer:
         self._tasks: set[asyncio.Task[None]] = set()
         self._over: int | None = None
         self._open = False
+        self._session: Session | None = None
+        self._welcome = False
 
     @classmethod
     def as_asgi(cls) -> Callable[[Message, Receive, Send], Awaitable[None]]:
@@ -80,7 +84,7 @@ class AsyncConsumer:
         """The handshake is done. Raise a BindingError to refuse the client."""
 
     async def disconnected(self, code: int) -> None:
-        """The connection is over."""
+        """The connection is over: called once for each ``connected`` that did not refuse."""
 
     async def _hook(self, hook: Callable[..., Any], value: Any) -> None:
         await hook(value)
@@ -96,33 +100,37 @@ class AsyncConsumer:
             await self._handshake()
             code = await self._serve()
         except Closed as closed:
-            code = closed.code or 1000
-            if closed.code is not None:
-                await self._close(closed.code)
+            code = closed.code
+            await self._end(code)
+        except Exception as error:  # noqa: BLE001 - logged under an incident, which the close code cannot carry
+            internal(error, "connection")
+            code = 1011
+            await self._end(code)
         finally:
-            self._open = False
+            welcome, self._open = self._welcome, False
             # A write that has begun is finished, though nobody hears of it.
             if self._tasks:
                 await asyncio.wait(self._tasks, timeout=settings().REQUEST_TIMEOUT)
-            await self._hook(self.disconnected, code)
+            if welcome:
+                await self._hook(self.disconnected, self._over or code)
 
     async def _handshake(self) -> None:
         # Accepted first in any case: a browser is told the close code only of a connection that was open.
         offered = SUBPROTOCOL in self.scope.get("subprotocols", ())
-        await self._send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if offered else None})
+        await self._deliver({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if offered else None})
         if not origin_allowed(of_scope(self.scope)):
             raise Closed(CLOSE_POLICY)
         try:
             async with asyncio.timeout(settings().HANDSHAKE_TIMEOUT):
                 user = await threads.run(lambda: self.client.user)
-            if not user.is_authenticated and not settings().ANONYMOUS_CONNECTION_ALLOWED:
-                raise Closed(CLOSE_UNAUTHENTICATED)
-            await self._hook(self.connected, user)
+                if not user.is_authenticated and not settings().ANONYMOUS_CONNECTION_ALLOWED:
+                    raise Closed(CLOSE_UNAUTHENTICATED)
+                await self._hook(self.connected, user)
         except TimeoutError:
             raise Closed(CLOSE_TIMEOUT) from None
         except BindingError as error:
             raise Closed(CLOSE_UNAUTHENTICATED if isinstance(error, Unauthenticated) else CLOSE_POLICY) from None
-        self._open = True
+        self._welcome = self._open = True
 
     async def _serve(self) -> int:
         slots = asyncio.Semaphore(self.in_flight or settings().MAX_IN_FLIGHT)
@@ -158,21 +166,38 @@ class AsyncConsumer:
             except BindingError as error:
                 await self._reply(error_answer(error, event_of(value)))
             else:
-                await self._reply(await answer(value, self._dispatch))
+                await self._answer(value)
 
-    async def _dispatch(self, request: Request) -> Result:
-        return await self._door().dispatch(self._context(request), request)
+    async def _answer(self, value: Any) -> None:
+        """Answer one frame; the live frames that it causes follow its reply."""
+        event, session = event_of(value), self._session
+        assert session is not None
+        session.began(event)
+        try:
+            with on_behalf_of(f"{session.id}|{event}"):
+                reply = await answer(value, self._followed)
+            await self._reply(reply)
+        finally:
+            session.replied(event)
+
+    async def _followed(self, request: Request) -> Result:
+        assert self._session is not None
+        return await service.dispatch(self._session, self._door(), self._context(request), request, self._dispatch)
+
+    async def _dispatch(self, ctx: Context, request: Request) -> Result:
+        return await self._door().dispatch(ctx, request)
 
     def _door(self) -> Dispatcher:
         return dispatcher()
 
     def _context(self, request: Request) -> Context:
-        return Context(self.client, transport="ws", request=self.scope, meta=request.meta)
+        connection = self._session.id if self._session is not None else ""
+        return Context(self.client, transport="ws", request=self.scope, meta=request.meta, connection=connection)
 
     async def _reply(self, reply: Answer) -> None:
         if not self._open:
             return
-        await self._send({"type": "websocket.send", "text": reply.body.decode()})
+        await self._deliver({"type": "websocket.send", "text": reply.body.decode()})
         if reply.code in VIOLATIONS and self._violations.add():
             await self._end(CLOSE_VIOLATIONS)
         elif reply.code == "unauthenticated" and not settings().ANONYMOUS_CONNECTION_ALLOWED:
@@ -183,8 +208,9 @@ class AsyncConsumer:
         if self._over is None:
             self._over = code
             self._open = False
-            await self._close(code)
+            await self._deliver({"type": "websocket.close", "code": code})
 
-    async def _close(self, code: int) -> None:
-        with contextlib.suppress(RuntimeError):  # the client closed at the same moment
-            await self._send({"type": "websocket.close", "code": code})
+    async def _deliver(self, message: Message) -> None:
+        # The client may leave at the same moment: servers raise an OSError then, or call it a wrong message.
+        with contextlib.suppress(OSError, RuntimeError):
+            await self._send(message)
