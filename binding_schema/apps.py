@@ -22,7 +22,17 @@ class BindingSchemaConfig(AppConfig):
         if apps.is_installed("django.contrib.auth"):  # else the classes cannot be imported, and a check says why
             require_authentication(settings())
         current.install()
+        self._start_live()
         checks.register(check_bindings, "binding_schema")
+
+    @staticmethod
+    def _start_live() -> None:
+        """Listen to the models that the bindings watch; not with mistakes in them, which the checks tell."""
+        from .compile import current  # noqa: PLC0415
+        from .live import start  # noqa: PLC0415
+
+        if not current.has_mistakes():
+            start.start(current.schema())
 
 
 def check_bindings(app_configs: Any = None, **_: Any) -> list[checks.CheckMessage]:

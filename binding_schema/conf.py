@@ -91,6 +91,7 @@ class Settings(BaseModel):
     MAX_AUTO_INTERESTS: Positive = 200
     MAX_INTERESTS: Positive = 100
     MAX_HELD_IDS: Positive = 10_000
+    MAX_HAVE: Positive = 1000
     MAX_QUEUED_FRAMES: Positive = 1000
     MAX_QUEUED_BYTES: Positive = 4 << 20
     """Live frames that wait for one connection; past either bound it is told `resync`."""

@@ -75,7 +75,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a verb answers: ``data`` is the dumped JSON object of the frame; ``ok`` is False for a failed write."""
+    """What a verb answers: ``data`` is the dumped JSON object of the frame; ``ok`` is False for a failed write.
+
+    ``keys`` are the primary keys of the objects that it tells of, for live frames to follow; ``seq`` a resume point.
+    """
 
     data: bytes
     ok: bool = True
+    keys: tuple[Any, ...] = ()
+    seq: str = ""

@@ -38,6 +38,10 @@ def schema() -> Schema:
     return compiled
 
 
+def has_mistakes() -> bool:
+    return not _compiled or bool(_compiled[0][1].found)
+
+
 def problems() -> list[CheckMessage]:
     return [*_compiled[0][1].found, *_compiled[0][1].warnings] if _compiled else []
 

@@ -113,10 +113,19 @@ def argument_types(name: str, pk: Scalar, max_page_size: int, settings: Settings
         "after": (Annotated[str, Field(max_length=4096)] | None, None),
         "count": (bool, True),
     }
+    live: dict[str, tuple[Any, Any]] = {
+        "id": (pk.input | None, None),
+        "limit": (Annotated[int, Field(strict=True, ge=1, le=settings.MAX_HELD_IDS)] | None, None),
+        "snapshot": (Annotated[bool, Field(strict=True)], False),
+        "since": (Annotated[str, Field(max_length=64)] | None, None),
+        "have": (Annotated[list[pk.input], Field(max_length=settings.MAX_HAVE)] | None, None),  # type: ignore[name-defined]
+    }
     return {
         "retrieve": build(f"{name}Retrieve", which),
         "delete": build(f"{name}Delete", which),
         "list": build(f"{name}List", rows),
         "search": build(f"{name}Search", {**pages, **rows}),
         "schema": build(f"{name}Schema", {}),
+        "subscribe": build(f"{name}Subscribe", {**rows, **live}),
+        "unsubscribe": build(f"{name}Unsubscribe", {"id": (pk.input | None, None)}),
     }

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import signals
 
 from ..compile.ir import Field, Kind
+from .changes import is_heard, needs_signal, record
 
 if TYPE_CHECKING:
     from .write import Draft
@@ -16,13 +17,13 @@ if TYPE_CHECKING:
 
 def plain_save(model: type[models.Model]) -> bool:
     """Whether saving writes just the columns: an own ``save`` or a ``pre_save`` receiver may set others."""
-    return model.save is models.Model.save and not signals.pre_save.has_listeners(model)
+    return model.save is models.Model.save and not is_heard(signals.pre_save, model)
 
 
 def possible(model: type[models.Model]) -> bool:
     """Whether ``bulk_create`` does the same as ``save``: nobody else listens, and there are no parent tables."""
     own_save = model.save is not models.Model.save
-    listened = signals.pre_save.has_listeners(model) or signals.post_save.has_listeners(model)
+    listened = is_heard(signals.pre_save, model) or is_heard(signals.post_save, model)
     return not own_save and not listened and not model._meta.parents
 
 
@@ -38,6 +39,7 @@ def _automatic(model: type[models.Model]) -> list[Any]:
 
 def create(model: type[models.Model], drafts: list[Draft], using: str) -> None:
     model._base_manager.using(using).bulk_create([draft.instance for draft in drafts])
+    record(model, [draft.instance.pk for draft in drafts], "create", using)
 
 
 def update(model: type[models.Model], drafts: list[Draft], using: str) -> None:
@@ -48,6 +50,7 @@ def update(model: type[models.Model], drafts: list[Draft], using: str) -> None:
             item.pre_save(draft.instance, False)
     if names:
         model._base_manager.using(using).bulk_update([draft.instance for draft in drafts], sorted(names))
+        record(model, [draft.instance.pk for draft in drafts], "update", using)
 
 
 # Many-to-many ---------------------------------------------------------------------------------------------------------------
@@ -59,7 +62,7 @@ def set_many(drafts: list[Draft], using: str) -> None:
     for item in fields:
         some = [draft for draft in drafts if item in draft.values]
         through = item.relation.through if item.relation is not None else None
-        if len(some) == 1 or through is None or signals.m2m_changed.has_listeners(through):
+        if len(some) == 1 or through is None or needs_signal(through):
             for draft in some:
                 getattr(draft.instance, item.attribute).set(draft.values[item])
         else:
@@ -86,3 +89,5 @@ def _replace(item: Field, through: Any, drafts: list[Draft], using: str) -> None
         rows.filter(pk__in=gone).delete()
     if added:
         rows.bulk_create(added, ignore_conflicts=True)
+    if gone or added:
+        record(type(drafts[0].instance), [draft.instance.pk for draft in drafts], "update", using)

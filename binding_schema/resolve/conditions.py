@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -133,3 +133,23 @@ class Conditions:
 def single_q(stream: Stream, condition: Q) -> Any:
     assert stream.model is not None
     return single(stream.model, condition)
+
+
+def guarded(stream: Stream, filters: Any, text: Any) -> bool:
+    """Whether a list filters or searches by a field that not everyone may read."""
+    names = {item.field for item in stream.search} if text else set()
+    names |= {stream.filters[key].field for key in _keys(filters) if key in stream.filters}
+    return any(name in stream.fields and stream.fields[name].readable is not True for name in names)
+
+
+def _keys(filters: Any) -> Iterator[str]:
+    """The filter keys of a request, nested ones too, with those that a list or null stands for."""
+    if isinstance(filters, Mapping):
+        for key, value in filters.items():
+            if key in ("and", "or", "not"):
+                yield from _keys(value)
+            else:
+                yield from (key, f"{key}__in")
+    elif isinstance(filters, list):
+        for item in filters:
+            yield from _keys(item)

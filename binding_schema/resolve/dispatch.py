@@ -30,6 +30,7 @@ from ..errors import (
     TimedOut,
     UnknownStream,
     UnknownVerb,
+    Unsupported,
     WriteFailed,
 )
 from ..types import VERBS, Request, Result
@@ -96,6 +97,8 @@ class Dispatcher:
         stream = self.schema.streams.get(request.stream)
         if stream is None:
             raise UnknownStream(f"There is no stream {request.stream[:100]!r}.")
+        if request.verb in ("subscribe", "unsubscribe"):
+            raise Unsupported("Live frames need a connection: a WebSocket, or Server-Sent Events at `events/`.")
         action = stream.actions.get(request.verb)
         if action is None and request.verb not in stream.verbs and not (request.verb == "schema" and stream.actions):
             known = ", ".join(sorted([*stream.verbs, *stream.actions]))

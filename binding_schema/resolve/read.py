@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 from django.db import connections, router
+from pydantic import TypeAdapter
 
 from ..compile.ir import Stream
 from ..declare.context import Context
@@ -143,12 +144,13 @@ def _statement_by_key(ctx: Context, node: Node, seen: View, number: int, using: 
 def _retrieved(read: Read, dumped: dict[Any, bytes]) -> Outcome:
     if read.args.f_ids is None:
         found = dumped.get(read.args.f_id)
-        return NotFound() if found is None else Result(found)
+        return NotFound() if found is None else Result(found, keys=(read.args.f_id,))
     present = [dumped[key] for key in read.args.f_ids if key in dumped]
     dump = read.stream.fields["id"].type.dump or (lambda value: value)
     missing = [dump(key) for key in dict.fromkeys(read.args.f_ids) if key not in dumped]
     tail = b',"missing":' + dumps(missing) if missing else b""
-    return Result(b'{"rows":[' + b",".join(present) + b"]" + tail + b"}")
+    keys = tuple(key for key in read.args.f_ids if key in dumped)
+    return Result(b'{"rows":[' + b",".join(present) + b"]" + tail + b"}", keys=keys)
 
 
 # list and search ------------------------------------------------------------------------------------------------------------
@@ -166,7 +168,7 @@ def listing(planner: Planner, reads: list[Read]) -> list[Outcome]:
         truncated = len(found) > limit
         count = rows.count() if truncated else len(found)
         data = dumps({"count": count, "rows": found[:limit], "truncated": truncated})
-        return [Result(data)] * len(members)
+        return [Result(data, keys=_keys(first.stream, found[:limit]))] * len(members)
 
     return run(planner, reads, answer)
 
@@ -176,8 +178,8 @@ def search(planner: Planner, reads: list[Read]) -> list[Outcome]:
 
     def answer(members: list[Read], seen: View, node: Node) -> list[Outcome]:
         by_cursor = "f_after" in members[0].args.model_fields_set
-        data = dumps((_by_cursor if by_cursor else _by_page)(members[0], seen, node))
-        return [Result(data)] * len(members)
+        found = (_by_cursor if by_cursor else _by_page)(members[0], seen, node)
+        return [Result(dumps(found), keys=_keys(members[0].stream, found["rows"]))] * len(members)
 
     return run(planner, reads, answer)
 
@@ -275,3 +277,34 @@ def _by_cursor(read: Read, seen: View, node: Node) -> dict[str, Any]:
         "next": encode(terms, found[-1][0], False) if found and has_next else None,
         "previous": encode(terms, found[0][0], True) if found and has_previous else None,
     }
+
+
+def check_arguments(read: Read) -> None:
+    """Raises InvalidFilter or InvalidData for filters, an order or a text search that the user may not ask with."""
+    conditions = Conditions(read.ctx, read.stream)
+    conditions.parse(read.args.f_filters or {})
+    if read.args.f_query and read.args.f_query.strip():
+        conditions.search(read.args.f_query)
+    order_of(read.ctx, read.stream, read.args.f_order)
+
+
+def keys_in_window(read: Read, seen: View, start: int, limit: int) -> list[Any]:
+    """The keys of the rows that a list or a page holds now, in its order."""
+    terms = order_of(read.ctx, read.stream, read.args.f_order)
+    after = getattr(read.args, "f_after", None)
+    cursor = decode(terms, after) if after else None
+    rows = _matching(read, seen)
+    if cursor is not None:
+        rows = rows.filter(cursor.condition(terms))
+    backward = cursor is not None and cursor.backward
+    keys = list(rows.order_by(*expressions(terms, backward)).values_list("pk", flat=True)[start : start + limit])
+    return keys[::-1] if backward else keys
+
+
+def _keys(stream: Stream, rows: list[Row]) -> tuple[Any, ...]:
+    """The primary keys of rows; none where the user may not read the field."""
+    scalar = stream.fields["id"].type
+    found = (row["id"] for row in rows if "id" in row)
+    return (
+        tuple(found) if scalar.dump is None else tuple(TypeAdapter(scalar.input).validate_python(key) for key in found)
+    )

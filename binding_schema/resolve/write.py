@@ -17,7 +17,7 @@ from ..declare.binding import Binding
 from ..declare.context import Context
 from ..errors import Forbidden, InvalidData, NotFound, WriteFailed
 from ..types import ALL, FieldErrors, Result, error_item
-from . import bulk, targets, validate
+from . import bulk, changes, targets, validate
 from .access import base, require, require_object, row_rule, writable
 from .dump import dumps
 from .failures import constraint_errors, field_errors, model_errors
@@ -68,7 +68,8 @@ class Write:
                 self._assign()
                 validate.check(self.stream, self.drafts, self.many)
                 self._raise_errors()
-                self._save()
+                with changes.grouped(self.using):
+                    self._save()
                 self._check_created()
         except (IntegrityError, DataError) as error:
             self._explain(error)
@@ -157,8 +158,11 @@ class Write:
 
     def _answer(self) -> Result:
         dump = self.stream.fields["id"].type.dump or (lambda value: value)
-        keys = [dump(draft.instance.pk) for draft in self.drafts]
-        return Result(dumps({"success": True, "ids": keys} if self.many else {"success": True, "id": keys[0]}))
+        keys = tuple(draft.instance.pk for draft in self.drafts)
+        shown = [dump(key) for key in keys]
+        return Result(
+            dumps({"success": True, "ids": shown} if self.many else {"success": True, "id": shown[0]}), keys=keys
+        )
 
 
 def locked(ctx: Context, stream: Stream, keys: list[Any], using: str, rule: Any = ...) -> dict[Any, Any]:
@@ -252,7 +256,8 @@ def delete(ctx: Context, stream: Stream, keys: list[Any], many: bool) -> Result:
                 raise NotFound()
             for item in found.values():
                 require_object(ctx, stream, item)
-            _delete(ctx, stream, stream.model, list(found.values()), using)
+            with changes.grouped(using):
+                _delete(ctx, stream, stream.model, list(found.values()), using)
     except (ProtectedError, RestrictedError):
         message = "Other objects refer to it, so it cannot be deleted."
         raise WriteFailed({ALL: [error_item("protected", message)]}) from None

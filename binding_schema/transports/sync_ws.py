@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from ..conf import settings
+from ..declare.context import Context
 from ..errors import TimedOut
 from ..resolve import threads
 from ..types import Request, Result
@@ -30,8 +31,7 @@ class SyncConsumer(AsyncConsumer):
     async def _hook(self, hook: Callable[..., Any], value: Any) -> None:
         await threads.run(lambda: hook(value))
 
-    async def _dispatch(self, request: Request) -> Result:
-        ctx = self._context(request)
+    async def _dispatch(self, ctx: Context, request: Request) -> Result:
         try:
             async with asyncio.timeout(settings().REQUEST_TIMEOUT):
                 return await threads.run(lambda: self._door().dispatch_sync(ctx, request))

@@ -22,6 +22,7 @@ from ..live import service
 from ..live.session import Session
 from ..resolve import threads
 from ..resolve.authentication import Client
+from ..resolve.changes import on_behalf_of
 from ..resolve.dispatch import Dispatcher, dispatcher, internal
 from ..types import Request, Result
 from .answer import Answer, answer, error_answer
@@ -108,6 +109,8 @@ class AsyncConsumer:
             await self._end(code)
         finally:
             welcome, self._open = self._welcome, False
+            if self._session is not None:
+                await service.detach(self._session)
             # A write that has begun is finished, though nobody hears of it.
             if self._tasks:
                 await asyncio.wait(self._tasks, timeout=settings().REQUEST_TIMEOUT)
@@ -130,7 +133,16 @@ class AsyncConsumer:
             raise Closed(CLOSE_TIMEOUT) from None
         except BindingError as error:
             raise Closed(CLOSE_UNAUTHENTICATED if isinstance(error, Unauthenticated) else CLOSE_POLICY) from None
+        self._session = Session(self.client, user, "ws", self.scope, self._send_live, self._end_session)
+        service.attach(self._session)
         self._welcome = self._open = True
+
+    async def _send_live(self, frame: bytes) -> None:
+        await self._deliver({"type": "websocket.send", "text": frame.decode()})
+
+    async def _end_session(self) -> None:
+        """The live engine found that the user may not be connected any more."""
+        await self._end(CLOSE_UNAUTHENTICATED)
 
     async def _serve(self) -> int:
         slots = asyncio.Semaphore(self.in_flight or settings().MAX_IN_FLIGHT)

@@ -1,0 +1,72 @@
+"""What a project's own code calls: from views, tasks, commands and signal handlers, sync code throughout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import router, transaction
+from django.db.models import Model, QuerySet
+
+from ..errors import InvalidData
+from . import events, log
+from .log import Entry, encode_key, label_of
+
+
+def changed(what: QuerySet[Any] | Model | Iterable[Model], op: str = "update") -> int:
+    """Tell of rows that were written without a signal: by ``QuerySet.update``, ``bulk_create`` or SQL. Returns how many.
+
+    ``op`` is ``create``, ``update`` or ``delete``. A queryset is asked for its keys as it stands: call this before an update
+    that changes what it selects, and before a ``delete``. Call it in the transaction of the write.
+    """
+    if op not in log.OPS:
+        raise InvalidData(f"`op` is {op!r}: write create, update or delete.")
+    if isinstance(what, QuerySet):
+        using, label = what.db, label_of(what.model)
+        keys = what.order_by().values_list("pk", flat=True)
+        entries = [Entry(label, encode_key(key), log.OPS[op]) for key in keys.iterator()]
+        log.write(using, entries)
+        return len(entries)
+    count = 0
+    by_database: dict[str, list[Entry]] = {}
+    for item in [what] if isinstance(what, Model) else what:
+        using = item._state.db or router.db_for_write(type(item))
+        by_database.setdefault(using, []).append(Entry(label_of(type(item)), encode_key(item.pk), log.OPS[op]))
+        count += 1
+    for using, entries in by_database.items():
+        log.write(using, entries)
+    return count
+
+
+@contextmanager
+def grouped(using: str = "default") -> Iterator[None]:
+    """A transaction whose changes are logged by one statement at its end: for code that saves many objects."""
+    with transaction.atomic(using), log.grouped(using):
+        yield
+
+
+def send_to_user(user: Any, event: str, data: Any, *, after_commit: bool = True) -> None:
+    """Send an event to every connection of a user (a user, or a user's key). ``event`` is ``<stream>.<name>``.
+
+    Raises InvalidData if the data is no JSON object, or not of the type that the event is declared with.
+    """
+    key = user.pk if isinstance(user, Model) else user
+    detail = {"reach": "user", "event": event, "data": events.payload(event, data), "user": encode_key(key)}
+    events.send(detail, after_commit=after_commit)
+
+
+def dispatch(event: str, data: Any, *, obj: Model | None = None, after_commit: bool = True) -> None:
+    """Send an event to those who have an interest in its stream and may read it; with ``obj``, who may see that object."""
+    detail = {
+        "reach": "dispatch",
+        "event": event,
+        "data": events.payload(event, data),
+        "stream": event.rpartition(".")[0],
+    }
+    events.send(detail, obj, after_commit)
+
+
+def broadcast(event: str, data: Any, *, after_commit: bool = True) -> None:
+    """Send an event to every connection: nothing in it may be for some only."""
+    events.send({"reach": "broadcast", "event": event, "data": events.payload(event, data)}, after_commit=after_commit)

@@ -1,0 +1,267 @@
+"""On the event loop: findings become frames, for each interest by what its receiver holds."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.db import InterfaceError, OperationalError
+
+from ..compile.ir import Stream
+from ..conf import settings
+from ..resolve import threads
+from . import deliver, windows
+from .batch import Batch, Changed
+from .deliver import Findings, Job
+from .events import tell
+from .frames import event, frame, key_data
+from .interest import Interest
+from .log import encode_key
+from .recovery import resynced, still_connected
+from .session import Session
+from .windows import Window, WindowJob
+
+if TYPE_CHECKING:
+    from .hub import Hub
+
+logger = logging.getLogger("binding_schema")
+
+
+class Applier:
+    """Tells a hub's receivers. ``due`` is when lists are to be asked again, None while there are none."""
+
+    def __init__(self, hub: Hub) -> None:
+        self.hub = hub
+        self.due: float | None = None
+        self._dirty: dict[Interest, dict[Any, Changed]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # Rounds -----------------------------------------------------------------------------------------------------------
+
+    async def deliver(self, batch: Batch) -> None:
+        """Raises for a database that fails, so that the round is tried again."""
+        await self._rights(batch)
+        for key in batch.everything:
+            for interest in self.hub.register.of_stream(self.hub.door.schema.by_key[key]):
+                self.hub.recheck(interest, None)
+        for key, changed in batch.changed.items():
+            stream = self.hub.door.schema.by_key[key]
+            await self.stream(stream, changed, self.hub.register.concerned(stream, changed))
+        for detail in batch.events:
+            await tell(self.hub, detail)
+
+    async def recheck(self, rechecks: Mapping[Interest, set[Any] | None]) -> None:
+        """Look keys up for some interests alone; None: all that they hold."""
+        by_stream: dict[str, list[Interest]] = {}
+        for interest in rechecks:
+            by_stream.setdefault(interest.stream.key, []).append(interest)
+        for key, interests in by_stream.items():
+            stream, direct = self.hub.door.schema.by_key[key], []
+            changed: dict[Any, Changed] = {}
+            for interest in interests:
+                keys = rechecks[interest]
+                if keys is None and interest.query is not None and not interest.is_open:
+                    self._mark(interest, {item: Changed("u") for item in interest.held})
+                    continue
+                direct.append(interest)
+                changed.update((item, Changed("u")) for item in (interest.held if keys is None else keys))
+            if changed:
+                await self.stream(stream, changed, direct)
+
+    async def stream(self, stream: Stream, changed: Mapping[Any, Changed], interests: Iterable[Interest]) -> None:
+        """Tell some interests of changed objects of their stream."""
+        direct: list[Interest] = []
+        for interest in interests:
+            if not interest.is_active:
+                continue
+            if interest.is_window:
+                self._mark(interest, changed)
+            else:
+                direct.append(interest)
+        if not direct:
+            return
+        sessions = list(dict.fromkeys(interest.session for interest in direct))
+        queries = list(dict.fromkeys(interest.query for interest in direct if interest.query is not None))
+        job = Job(self.hub.door.planner, stream, list(changed), sessions, queries)
+        found = await self._ran(partial(deliver.run, job), stream, sessions)
+        if found is not None:
+            await self._expel(found.gone)
+            self._tell(stream, changed, direct, found)
+
+    async def _ran(self, work: Any, stream: Stream, sessions: Iterable[Session]) -> Any:
+        """A worker's findings. A failing database is for the hub to wait for; any other failure, of a hook or a computed
+        field, becomes a resync, so that it is not silent and holds up nobody else."""
+        try:
+            return await threads.run(work)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            logger.exception("Live frames of %s failed; its receivers are sent a snapshot instead.", stream.name)
+            for session in sessions:
+                self.recover(session, "failed")
+            return None
+
+    async def _expel(self, gone: Iterable[Session]) -> None:
+        for session in gone:
+            self.hub.leave(session)
+            await session.end()
+
+    async def _rights(self, batch: Batch) -> None:
+        """Users who changed are read anew, their connections ended if that is due; what the others hold is looked up."""
+        changed = [session for session in self.hub.sessions if encode_key(session.user_key) in batch.users]
+        if changed:
+            await self._expel(await threads.run(lambda: [item for item in changed if not still_connected(item)]))
+        for key, users in batch.rights.items():
+            streams = [self.hub.door.schema.by_key[key]] if key else self.hub.door.schema.streams.values()
+            for stream in streams:
+                for interest in self.hub.register.of_stream(stream):
+                    user = interest.session.user_key
+                    if user is not None and (users is None or encode_key(user) in users):
+                        self.hub.recheck(interest, None)
+
+    # Objects, and lists that Python decides -------------------------------------------------------------------------------
+
+    def _tell(self, stream: Stream, changed: Mapping[Any, Changed], interests: list[Interest], found: Findings) -> None:
+        outcomes: dict[tuple[Session, str, Any], str] = {}
+        for interest in interests:
+            if not interest.is_active:
+                continue
+            standing = found.standings.get(interest.session)
+            query, held = interest.query, interest.held
+            keys = changed if query is not None else [key for key in changed if key in held]
+            for key in keys:
+                inside = standing is not None and standing.sees(key) and (
+                    query is None or found.matches.get((query, key), False)
+                )  # fmt: skip
+                place = (interest.session, interest.hash, key)
+                if inside:
+                    cause = self._entered(interest, key, changed[key])
+                    if outcomes.get(place, "leave") in ("leave", "delete", "update"):
+                        outcomes[place] = cause
+                elif key in held:
+                    self._lost(interest, key)
+                    outcomes.setdefault(place, "delete" if changed[key].op == "d" else "leave")
+        texts: dict[Any, bytes] = {}
+        seq = self.hub.seq_of(stream)
+        for (session, hash, key), cause in outcomes.items():
+            if cause in ("leave", "delete"):
+                self.gone(session, stream, hash, key, cause, changed[key].ref(session.id))
+                continue
+            body = found.standings[session].body(key)
+            ref = changed[key].ref(session.id) if changed[key].origins else ""
+            text = texts.get((hash, id(body), cause, ref))
+            if text is None:
+                text = frame(event(stream, "retrieve", hash), body, seq=seq, cause=cause, ref=ref)
+                texts[(hash, id(body), cause, ref)] = text
+            session.push((stream.key, hash, key), text, ref)
+
+    def _entered(self, interest: Interest, key: Any, change: Changed) -> str:
+        if interest.query is None or key in interest.held:
+            return "create" if change.op == "c" and interest.query is None else "update"
+        interest.held.add(key)
+        count = len(interest.held)
+        interest.full = count >= interest.query.limit
+        if count > interest.query.limit:
+            if interest.is_open:
+                self.recover(interest.session, "too_many")
+            else:
+                self._mark(interest, {})
+        return "create" if change.op == "c" else "enter"
+
+    def _lost(self, interest: Interest, key: Any) -> None:
+        self.hub.register.lose(interest, key)
+        if interest.query is None and not interest.held:
+            self.hub.drop(interest)
+
+    def gone(self, session: Session, stream: Stream, hash: str, key: Any, cause: str, ref: str = "") -> None:
+        """Tell that an object left, unless another interest of the same name still holds it."""
+        if any(item.channel == (stream.key, hash) and key in item.held for item in session.interests.values()):
+            return
+        text = frame(
+            event(stream, "delete", hash), key_data(stream, key), seq=self.hub.seq_of(stream), cause=cause, ref=ref
+        )
+        session.push((stream.key, hash, key), text, ref)
+
+    # Lists that are asked again -----------------------------------------------------------------------------------------
+
+    def _mark(self, interest: Interest, changed: Mapping[Any, Changed]) -> None:
+        self._dirty.setdefault(interest, {}).update(changed)
+        if self.due is None:
+            self.due = time.monotonic() + settings().LIVE_DEBOUNCE
+
+    def forget(self, interest: Interest) -> None:
+        self._dirty.pop(interest, None)
+
+    async def flush_windows(self) -> None:
+        if self.due is None or time.monotonic() < self.due:
+            return
+        dirty, self._dirty, self.due = self._dirty, {}, None
+        by_stream: dict[str, dict[Interest, dict[Any, Changed]]] = {}
+        for interest, changed in dirty.items():
+            if interest.is_active:
+                by_stream.setdefault(interest.stream.key, {})[interest] = changed
+        try:
+            while by_stream:
+                key, interests = next(iter(by_stream.items()))
+                await self._ask(self.hub.door.schema.by_key[key], interests)
+                del by_stream[key]
+        finally:
+            for interests in by_stream.values():  # the database failed: they are still to be asked
+                for interest, changed in interests.items():
+                    self._mark(interest, changed)
+
+    async def _ask(self, stream: Stream, interests: dict[Interest, dict[Any, Changed]]) -> None:
+        job = WindowJob(self.hub.door.planner, stream, {item: set(changed) for item, changed in interests.items()})
+        sessions = {interest.session for interest in interests}
+        found = await self._ran(partial(windows.run, job), stream, sessions)
+        if found is None:
+            return
+        await self._expel(found.gone)
+        for interest, changed in interests.items():
+            if interest.is_active and interest in found.windows:
+                self.compare(interest, found.windows[interest], changed)
+
+    def compare(self, interest: Interest, window: Window | None, changed: Mapping[Any, Changed]) -> None:
+        """Tell what came into a list, what left it, and what changed in it. No window: the receiver may not ask any more."""
+        session, stream, hash = interest.session, interest.stream, interest.hash
+        before = interest.held
+        now = set(window.keys) if window is not None else set()
+        interest.held = now
+        if interest.query is not None:
+            interest.full = len(now) >= interest.query.limit
+        for key in before - now:
+            change = changed.get(key)
+            cause = "delete" if change is not None and change.op == "d" else "leave"
+            self.gone(session, stream, hash, key, cause, change.ref(session.id) if change is not None else "")
+        if window is None:
+            self.hub.drop(interest)
+            return
+        seq = self.hub.seq_of(stream)
+        for key in window.keys:
+            change = changed.get(key)
+            if (key in before and change is None) or not window.rows.sees(key):
+                continue
+            ref = change.ref(session.id) if change is not None else ""
+            new = "create" if change is not None and change.op == "c" else "enter"
+            cause = "update" if key in before else new
+            text = frame(event(stream, "retrieve", hash), window.rows.body(key), seq=seq, cause=cause, ref=ref)
+            session.push((stream.key, hash, key), text, ref)
+
+    # Snapshots ------------------------------------------------------------------------------------------------------------
+
+    def recover(self, session: Session, reason: str = "overflow") -> None:
+        """Send a connection ``resync`` and a snapshot for each of its interests."""
+        session.lagging = True
+        task = self.hub.loop.create_task(resynced(self.hub, session, reason))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def tell_now(self, detail: dict[str, Any]) -> None:
+        """An event that does not go through the log."""
+        task = self.hub.loop.create_task(tell(self.hub, detail))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,323 @@
+"""The hub: one for each event loop. It reads the change log, and tells the connections of its loop.
+
+Its life is one task: wait for a wake-up, the poll, or a list whose time has come; read; deliver; again. What was read is kept
+until it is delivered, so that a failure in between is tried again and loses nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import logging
+import time
+from collections import Counter, deque
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+from weakref import WeakKeyDictionary, WeakSet
+
+from django.db import router
+
+from ..compile.ir import Stream
+from ..conf import settings
+from ..resolve import threads
+from ..resolve.dispatch import Dispatcher, dispatcher
+from . import layer as layers
+from .apply import Applier
+from .batch import Batch, batch_of
+from .interest import Interest, Register
+from .layer import Listener, group_of
+from .metrics import metrics
+from .reader import Reader, seq
+from .routes import Routes
+from .session import Session
+
+logger = logging.getLogger("binding_schema")
+
+#: How many rounds are remembered for interests that are registered while their first answer is being read.
+REMEMBERED = 64
+
+
+@dataclass(slots=True)
+class Mark:
+    """A moment of the hub's, taken before a first answer is read: what is told after it is not missed by its interest."""
+
+    round: int
+    seq: str
+    stream: Stream
+    groups: set[str] = field(default_factory=set)
+    #: The log is being read at this moment, without a thought for the stream.
+    is_unsure: bool = False
+
+
+class Hub:
+    def __init__(self, loop: asyncio.AbstractEventLoop, door: Dispatcher, routes: Routes) -> None:
+        self.loop = loop
+        self.door = door
+        self.routes = routes
+        self.register = Register()
+        self.sessions: WeakSet[Session] = WeakSet()
+        self.readers: dict[str, Reader] = {}
+        self.applier = Applier(self)
+        self._round = 0
+        self._recent: deque[tuple[int, Batch]] = deque(maxlen=REMEMBERED)
+        self._backlog = Batch()
+        self._rechecks: dict[Interest, set[Any] | None] = {}
+        self._wake = asyncio.Event()
+        self._told = 0
+        #: How many interests, and first answers on their way, each stream has; and the streams of the read in progress.
+        self._wanted: Counter[str] = Counter()
+        self._reading: set[str] | None = None
+        self._is_idle = False
+        self._listener = Listener(self._heard, self.wake)
+        self._task: asyncio.Task[None] | None = None
+        self._starting = asyncio.Lock()
+
+    # For the live service -----------------------------------------------------------------------------------------------
+
+    async def ready(self) -> None:
+        """Start, when it is first needed: from here on nothing is missed."""
+        if self._task is not None and not self._task.done() and not self._is_idle:
+            return
+        async with self._starting:
+            if self._is_idle:
+                self.readers.clear()
+            if not self.readers:
+                await threads.run(self._start)
+                self._is_idle = False
+            if self._task is None or self._task.done():
+                for group in ("all", self.routes.user):
+                    self._listener.join(group_of(group))
+                self._task = self.loop.create_task(self._run())
+
+    def mark(self, stream: Stream) -> Mark:
+        """Join what the stream listens to. The mark is given back by ``activate`` or ``release``."""
+        groups = self.groups_of(stream)
+        for group in groups:
+            self._listener.join(group)
+        is_unsure = self._reading is not None and stream.key not in self._reading
+        self._wanted[stream.key] += 1
+        return Mark(self._round, self.seq_of(stream), stream, groups, is_unsure)
+
+    def release(self, mark: Mark) -> None:
+        self._wanted[mark.stream.key] -= 1
+        for group in mark.groups:
+            self._listener.leave(group)
+
+    def activate(self, interest: Interest, mark: Mark) -> None:
+        """From now on the interest is told; what has happened since the mark is looked up for it alone."""
+        for old in interest.session.admit(interest.slot, interest.explicit):
+            self.drop(old)
+        interest.session.interests[interest.slot] = interest
+        self.register.add(interest)
+        # The mark's memberships become the interest's own.
+        interest.session.recover = self.applier.recover
+        if mark.is_unsure:
+            self.recheck(interest, None)
+        self.catch_up(interest, mark.round)
+
+    @property
+    def round(self) -> int:
+        return self._round
+
+    def catch_up(self, interest: Interest, since: int) -> None:
+        """Look up for one interest what was told after a round."""
+        if self._recent and self._recent[0][0] > since + 1:
+            self.recheck(interest, None)
+        for number, batch in self._recent:
+            if number > since:
+                self._catch_up(interest, batch)
+
+    def _catch_up(self, interest: Interest, batch: Batch) -> None:
+        key, user = interest.stream.key, interest.session.user_key
+        rights = [batch.rights[name] for name in ("", key) if name in batch.rights]
+        if key in batch.everything or any(users is None or user is not None for users in rights):
+            self.recheck(interest, None)
+        changed = batch.changed.get(key)
+        if changed and (interest.query is not None or not interest.held.isdisjoint(changed)):
+            self.recheck(interest, set(changed))
+
+    def drop(self, interest: Interest) -> None:
+        """End an interest."""
+        if interest.session.interests.get(interest.slot) is interest:
+            del interest.session.interests[interest.slot]
+            self.register.remove(interest)
+            self._rechecks.pop(interest, None)
+            self.applier.forget(interest)
+            self._wanted[interest.stream.key] -= 1
+            for group in self.groups_of(interest.stream):
+                self._listener.leave(group)
+
+    def leave(self, session: Session) -> None:
+        """A connection is over."""
+        self.sessions.discard(session)
+        for interest in list(session.interests.values()):
+            self.drop(interest)
+
+    def recheck(self, interest: Interest, keys: set[Any] | None) -> None:
+        """Look keys up for one interest; None: all that it holds."""
+        known = self._rechecks.get(interest, set())
+        self._rechecks[interest] = None if keys is None or known is None else known | keys
+        self._wake.set()
+
+    def groups_of(self, stream: Stream) -> set[str]:
+        labels = self.routes.labels_of(stream) if stream.model is not None else set()
+        return {group_of(label) for label in (*labels, f"stream.{stream.name}")}
+
+    def seq_of(self, stream: Stream) -> str:
+        return seq(self.readers[self.using_of(stream)].position)
+
+    @staticmethod
+    def using_of(stream: Stream) -> str:
+        return router.db_for_write(stream.model) if stream.model is not None else "default"
+
+    # Wake-ups -----------------------------------------------------------------------------------------------------------
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    def announce(self, counts: dict[str, int]) -> None:
+        """From any thread of this process: entries were committed."""
+
+        def told() -> None:
+            self._count_announced(sum(counts.values()))
+            self._wake.set()
+
+        with suppress(RuntimeError):  # the loop is closed
+            self.loop.call_soon_threadsafe(told)
+
+    def _count_announced(self, count: int) -> None:
+        self._told += count
+        metrics.announced += count
+
+    def _heard(self, message: dict[str, Any]) -> None:
+        if message.get("type") == layers.EVENT:
+            if message.get("from") == layers.PROCESS:
+                return
+            self.applier.tell_now(message["detail"])
+        else:
+            self._count_announced(int(message.get("n", 0)))
+            self._wake.set()
+
+    # The task -----------------------------------------------------------------------------------------------------------
+
+    def _start(self) -> None:
+        for alias in {self.using_of(stream) for stream in self.door.schema.streams.values()} | {"default"}:
+            if alias not in self.readers:
+                reader = Reader(alias)
+                reader.start()
+                self.readers[alias] = reader
+
+    async def _run(self) -> None:
+        wait = 0.0
+        poll_at = time.monotonic() + settings().LIVE_POLL_INTERVAL
+        while True:
+            now = time.monotonic()
+            due = min(poll_at, self.applier.due if self.applier.due is not None else poll_at)
+            if not self._wake.is_set() and due > now:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), due - now)
+            polled = time.monotonic() >= poll_at
+            if polled:
+                poll_at = time.monotonic() + settings().LIVE_POLL_INTERVAL
+            try:
+                await self._once(polled)
+                wait = 0.0
+            except Exception:
+                metrics.failures += 1
+                wait = min(wait * 2 or 0.2, 5.0)
+                logger.exception("Live frames could not be delivered; trying again in %.1f s. Nothing is lost.", wait)
+                await asyncio.sleep(wait)
+                self._wake.set()
+
+    async def _once(self, polled: bool) -> None:
+        if self._wake.is_set() or polled:
+            self._wake.clear()
+            await self._read(polled)
+        if self._backlog:
+            batch = self._backlog
+            await self.applier.deliver(batch)
+            self._backlog = Batch()
+        if self._rechecks:
+            rechecks, self._rechecks = self._rechecks, {}
+            try:
+                await self.applier.recheck(rechecks)
+            except Exception:
+                for interest, keys in rechecks.items():
+                    self.recheck(interest, keys)
+                raise
+        await self.applier.flush_windows()
+
+    async def _read(self, polled: bool) -> None:
+        if not self.sessions and not +self._wanted:
+            self._is_idle = True  # the next one who comes starts from then
+            return
+        self._reading = set(+self._wanted)
+        try:
+            count, batch = await threads.run(lambda: self._entries(self._reading or set()))
+        finally:
+            self._reading = None
+        metrics.changes += count
+        if polled and count > self._told:
+            metrics.repaired += count - self._told
+        self._told = max(self._told - count, 0)
+        if batch:
+            self._round += 1
+            self._recent.append((self._round, batch))
+            self._backlog.add(batch)
+
+    def _entries(self, listening: set[str]) -> tuple[int, Batch]:
+        """On a worker: (how many entries of what we listen to, what they say). All of it, or nothing was read."""
+        before = {alias: copy.deepcopy(reader) for alias, reader in self.readers.items()}
+        try:
+            count, batch = 0, Batch()
+            for alias, reader in self.readers.items():
+                entries = reader.read()
+                count += sum(self._listener.is_in(group_of(entry.model)) for entry in entries)
+                batch.add(batch_of(entries, self.routes, listening, alias))
+            return count, batch
+        except BaseException:
+            self.readers.update(before)
+            raise
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
+        await self._listener.stop()
+
+
+_hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
+_routes: list[tuple[Dispatcher, Routes]] = []
+
+
+def use(routes: Routes) -> None:
+    """At start-up: the routes of the compiled schema."""
+    _routes[:] = [(dispatcher(), routes)]
+
+
+def hub() -> Hub:
+    """The running loop's hub."""
+    loop = asyncio.get_running_loop()
+    found = _hubs.get(loop)
+    if found is None:
+        door, routes = _routes[0]
+        found = _hubs[loop] = Hub(loop, door, routes)
+    return found
+
+
+def tell_now(detail: dict[str, Any]) -> None:
+    """On any thread: an event that does not go through the log."""
+    for found in list(_hubs.values()):
+        with suppress(RuntimeError):
+            found.loop.call_soon_threadsafe(found.applier.tell_now, detail)
+
+
+def announce(counts: dict[str, int]) -> None:
+    """After a commit, on any thread: the hubs of this process, and through the layer those of others."""
+    for found in list(_hubs.values()):
+        found.announce(counts)
+    if layers.layer() is not None:
+        layers.publisher().wake(counts)

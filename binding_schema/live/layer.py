@@ -1,0 +1,215 @@
+"""The channel layer, through Channels' own interface: it wakes the hubs of other processes. Nothing depends on a message's
+arrival: what it tells of is in the change log."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import logging
+import os
+import threading
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from channels.layers import InMemoryChannelLayer, get_channel_layer
+
+from ..conf import settings
+from .metrics import metrics
+
+logger = logging.getLogger("binding_schema")
+
+#: Marks this process's own messages, which it has heard before it sent them.
+PROCESS = uuid.uuid4().hex
+WAKE = "binding_schema.wake"
+EVENT = "binding_schema.event"
+#: Seconds between tries while the layer fails: doubled each time, up to the last.
+RETRY, RETRY_MAX = 0.5, 10.0
+
+
+def group_of(label: str) -> str:
+    """The group of a model's changes; Channels allows 99 letters, digits, hyphens, underscores and periods."""
+    return f"binding_schema.{label}"[:99]
+
+
+def layer() -> Any:
+    """The configured layer, or None where there is none, or one whose messages never leave the process."""
+    found = get_channel_layer(settings().CHANNEL_LAYER)
+    return None if isinstance(found, InMemoryChannelLayer) else found
+
+
+class Publisher:
+    """Sends wake-ups from a thread of its own, so that no commit waits for the layer. Wake-ups that wait are sent as one."""
+
+    def __init__(self) -> None:
+        self._pid = os.getpid()
+        self._waiting: defaultdict[str, int] = defaultdict(int)
+        self._messages: list[tuple[str, dict[str, Any]]] = []
+        self._condition = threading.Condition()
+        self._busy = False
+        self._thread: threading.Thread | None = None
+
+    def wake(self, counts: dict[str, int]) -> None:
+        """``{model label: number of entries}``."""
+        with self._condition:
+            for label, count in counts.items():
+                self._waiting[label] += count
+            self._start()
+
+    def send(self, group: str, message: dict[str, Any]) -> None:
+        with self._condition:
+            self._messages.append((group, message))
+            self._start()
+
+    def _start(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="binding-schema-publisher", daemon=True)
+            self._thread.start()
+            atexit.register(self.flush)
+        self._condition.notify_all()
+
+    def flush(self, timeout: float = 2.0) -> None:
+        """Wait until all is sent: a management command ends right after its last commit."""
+        if self._pid == os.getpid():
+            with self._condition:
+                self._condition.wait_for(lambda: not (self._waiting or self._messages or self._busy), timeout)
+
+    def _run(self) -> None:
+        loop = asyncio.new_event_loop()
+        while True:
+            with self._condition:
+                self._busy = False
+                self._condition.notify_all()
+                self._condition.wait_for(lambda: self._waiting or self._messages)
+                messages, self._messages = self._messages, []
+                messages += [(group_of(label), {"type": WAKE, "n": n}) for label, n in self._waiting.items()]
+                self._waiting.clear()
+                self._busy = True
+            loop.run_until_complete(self._send(messages))
+
+    async def _send(self, messages: list[tuple[str, dict[str, Any]]]) -> None:
+        target = layer()
+        for group, message in messages if target is not None else ():
+            try:
+                await asyncio.wait_for(target.group_send(group, message), 5)
+            except Exception as error:  # noqa: BLE001 - whatever a layer raises; the poll finds what was not told
+                if not metrics.publish_errors % 100:
+                    logger.warning("The channel layer did not take a wake-up (%r); polls repair that.", error)
+                metrics.publish_errors += 1
+                await asyncio.sleep(0.1)
+
+
+_publisher: Publisher | None = None
+_lock = threading.Lock()
+
+
+def publisher() -> Publisher:
+    """The process's publisher; a forked process makes its own."""
+    global _publisher
+    with _lock:
+        if _publisher is None or _publisher._pid != os.getpid():
+            _publisher = Publisher()
+        return _publisher
+
+
+class Listener:
+    """One channel of an event loop in the groups that it is interested in. Restarts by itself while the layer fails."""
+
+    def __init__(self, heard: Callable[[dict[str, Any]], None], joined: Callable[[], None]) -> None:
+        self._heard = heard
+        self._joined = joined
+        self._layer = layer()
+        self._groups: dict[str, int] = {}
+        self._channel: str | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
+        self._inside: set[str] = set()
+
+    def join(self, group: str) -> None:
+        """Count one more that is interested in a group."""
+        self._groups[group] = self._groups.get(group, 0) + 1
+        if self._groups[group] == 1 and self._layer is not None:
+            self._changed.set()
+            if self._task is None:
+                self._task = asyncio.get_running_loop().create_task(self._run())
+
+    def leave(self, group: str) -> None:
+        count = self._groups.get(group, 0) - 1
+        if count > 0:
+            self._groups[group] = count
+        elif self._groups.pop(group, None) is not None:
+            self._changed.set()
+
+    def is_in(self, group: str) -> bool:
+        return group in self._groups
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
+
+    async def _run(self) -> None:
+        wait = RETRY
+        while True:
+            started = time.monotonic()
+            try:
+                await self._serve()
+            except asyncio.CancelledError:
+                await self._leave_all()
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever a layer raises
+                metrics.layer_errors += 1
+                wait = RETRY if time.monotonic() - started > 60 else wait
+                logger.warning("The channel layer failed (%r); trying again in %.1f s, polling meanwhile.", error, wait)
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, RETRY_MAX)
+
+    async def _serve(self) -> None:
+        """Until something fails: keep the memberships, and hear messages."""
+        self._inside.clear()
+        self._channel = await self._layer.new_channel("binding_schema")
+        tasks = [asyncio.create_task(self._keep()), asyncio.create_task(self._hear())]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _hear(self) -> None:
+        while True:
+            self._heard(await self._layer.receive(self._channel))
+
+    async def _keep(self) -> None:
+        """Join and leave as wanted, and join again before the layer forgets: it does after ``group_expiry`` seconds."""
+        expiry = getattr(self._layer, "group_expiry", None)
+        renew_at = 0.0
+        while True:
+            now = time.monotonic()
+            self._changed.clear()
+            again = bool(expiry) and now >= renew_at
+            if again:
+                renew_at = now + max(float(expiry or 0) / 3, 0.1)
+            wanted = set(self._groups)
+            joining = wanted if again else wanted - self._inside
+            for group in joining:
+                await asyncio.wait_for(self._layer.group_add(group, self._channel), 5)
+            for group in self._inside - wanted:
+                await asyncio.wait_for(self._layer.group_discard(group, self._channel), 5)
+            if joining - self._inside:
+                self._joined()  # what was told before we were in the group is in the log
+            self._inside = wanted
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), max(renew_at - now, 0.05) if expiry else None)
+
+    async def _leave_all(self) -> None:
+        with suppress(Exception):
+            for group in self._inside:
+                await asyncio.wait_for(self._layer.group_discard(group, self._channel), 1)

@@ -1,0 +1,174 @@
+"""One connection's part of the live engine: its interests, and the frames on their way to it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+from ..compile.ir import Stream
+from ..conf import settings
+from ..declare.context import Context, Principal
+from ..errors import RateLimited
+from ..resolve.authentication import Fixed
+from .interest import Interest
+from .metrics import metrics
+from .outbox import Outbox
+
+logger = logging.getLogger("binding_schema")
+#: Frames are taken by the transport, which may wait for a slow reader.
+Send = Callable[[bytes], Awaitable[None]]
+
+
+class Session:
+    """All but ``context`` is for the event loop only.
+
+    ``user`` is the one of the handshake, or as last read; ``user_key`` its key in the user table, None where there is none.
+    ``on_event(reach, event, data)`` is for consumers other than frames; ``recover`` is set by the hub.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_deferred",
+        "_outbox",
+        "_send",
+        "_waiting",
+        "_writer",
+        "closed",
+        "end",
+        "id",
+        "interests",
+        "lagging",
+        "lost_events",
+        "principal",
+        "recover",
+        "request",
+        "transport",
+        "user",
+        "user_key",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        principal: Principal,
+        user: Any,
+        transport: str,
+        request: Any,
+        send: Send,
+        end: Callable[[], Awaitable[None]],
+    ) -> None:
+        self.id = uuid.uuid4().hex[:16]
+        self.principal = principal
+        self.transport = transport
+        self.request = request
+        self.interests: dict[Any, Interest] = {}
+        self.closed = False
+        #: Behind its queue's bound: it is sent nothing until what is on its way has gone, and then a snapshot.
+        self.lagging = False
+        self.lost_events = 0
+        self.end = end
+        self.recover: Callable[[Session], None] | None = None
+        self._send = send
+        self._outbox: Outbox | None = None
+        self._writer: asyncio.Task[None] | None = None
+        self._waiting: dict[str, int] | None = None
+        self._deferred: list[tuple[str, Any, bytes]] | None = None
+        self.note_user(user)
+
+    def note_user(self, user: Any) -> None:
+        self.user = user
+        self.user_key = user.pk if user is not None and user.is_authenticated and hasattr(user, "_meta") else None
+
+    def context(self, stream: Stream, user: Any, verb: str = "retrieve") -> Context:
+        """The context of a read on the receiver's behalf, as ``user``, who was read anew."""
+        return Context(
+            Fixed(user), stream.name, verb, is_read=True, transport=self.transport, model=stream.model,
+            request=self.request, connection=self.id,
+        )  # fmt: skip
+
+    # Interests ----------------------------------------------------------------------------------------------------------
+
+    def admit(self, slot: Any, explicit: bool) -> list[Interest]:
+        """The interests that a new one in ``slot`` puts an end to. Raises RateLimited for one explicit interest too many."""
+        known = self.interests.get(slot)
+        ended = [known] if known is not None else []
+        same = [item for item in self.interests.values() if item.explicit is explicit and item is not known]
+        if explicit and len(same) >= settings().MAX_INTERESTS:
+            raise RateLimited(f"At most {settings().MAX_INTERESTS} subscriptions for one connection.", retry_after=1)
+        if not explicit:
+            surplus = len(same) - settings().MAX_AUTO_INTERESTS + 1
+            ended += same[:surplus] if surplus > 0 else []
+        return ended
+
+    # Frames -------------------------------------------------------------------------------------------------------------
+
+    def push(self, key: Any, frame: bytes, ref: str = "") -> None:
+        """Queue a live frame. One that a request of this connection caused follows the request's own answer."""
+        if self.closed or self.lagging:
+            return
+        if ref and self._waiting and ref in self._waiting:
+            if self._deferred is None:
+                self._deferred = []
+            self._deferred.append((ref, key, frame))
+            return
+        if self._outbox is None:
+            self._outbox = Outbox()
+        metrics.frames += 1
+        if self._outbox.put(key, frame):
+            if self._writer is None:
+                self._writer = asyncio.get_running_loop().create_task(self._write())
+        else:
+            metrics.overflows += 1
+            self.lagging = True
+            self._outbox.clear()
+
+    def began(self, event: str) -> None:
+        """A request is being answered."""
+        if self._waiting is None:
+            self._waiting = {}
+        self._waiting[event] = self._waiting.get(event, 0) + 1
+
+    def replied(self, event: str) -> None:
+        """Its answer was sent: what it caused may follow."""
+        if self._waiting is None:
+            return
+        count = self._waiting.get(event, 0) - 1
+        if count > 0:
+            self._waiting[event] = count
+            return
+        self._waiting.pop(event, None)
+        deferred = self._deferred or ()
+        self._deferred = [item for item in deferred if item[0] != event] or None
+        for ref, key, frame in deferred:
+            if ref == event:
+                self.push(key, frame)
+
+    async def _write(self) -> None:
+        """Send what waits, until nothing does. The transport's own waiting is what holds a slow reader's frames here."""
+        assert self._outbox is not None
+        try:
+            while not self.closed:
+                frame = self._outbox.take()
+                if frame is None:
+                    break
+                await self._send(frame)
+        except Exception as error:  # noqa: BLE001 - the peer is gone; the transport notices by itself
+            logger.debug("A live frame could not be sent: %r", error)
+            self.closed = True
+        finally:
+            self._writer = None
+        if self.lagging and not self.closed and self.recover is not None:
+            self.recover(self)
+
+    def urge(self, frames: Iterable[tuple[Any, bytes]]) -> None:
+        """Queue frames of a recovery: they are taken whatever their number, since they replace all that was given up."""
+        self.lagging = False
+        for key, frame in frames:
+            self.push(key, frame)
+
+    async def close(self) -> None:
+        self.closed = True
+        if self._writer is not None:
+            self._writer.cancel()
