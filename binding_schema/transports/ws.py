@@ -18,8 +18,11 @@ from ..errors import (
     InvalidFrame,
     Unauthenticated,
 )
+from ..live import service
+from ..live.session import Session
 from ..resolve import threads
 from ..resolve.authentication import Client
+from ..resolve.changes import on_behalf_of
 from ..resolve.dispatch import Dispatcher, dispatcher, internal
 from ..types import Request, Result
 from .answer import Answer, answer, error_answer
@@ -60,6 +63,7 @@ class AsyncConsumer:
         self._tasks: set[asyncio.Task[None]] = set()
         self._over: int | None = None
         self._open = False
+        self._session: Session | None = None
         self._welcome = False
 
     @classmethod
@@ -105,6 +109,8 @@ class AsyncConsumer:
             await self._end(code)
         finally:
             welcome, self._open = self._welcome, False
+            if self._session is not None:
+                await service.detach(self._session)
             # A write that has begun is finished, though nobody hears of it.
             if self._tasks:
                 await asyncio.wait(self._tasks, timeout=settings().REQUEST_TIMEOUT)
@@ -127,7 +133,16 @@ class AsyncConsumer:
             raise Closed(CLOSE_TIMEOUT) from None
         except BindingError as error:
             raise Closed(CLOSE_UNAUTHENTICATED if isinstance(error, Unauthenticated) else CLOSE_POLICY) from None
+        self._session = Session(self.client, user, "ws", self.scope, self._send_live, self._end_session)
+        service.attach(self._session)
         self._welcome = self._open = True
+
+    async def _send_live(self, frame: bytes) -> None:
+        await self._deliver({"type": "websocket.send", "text": frame.decode()})
+
+    async def _end_session(self) -> None:
+        """The live engine found that the user may not be connected any more."""
+        await self._end(CLOSE_UNAUTHENTICATED)
 
     async def _serve(self) -> int:
         slots = asyncio.Semaphore(self.in_flight or settings().MAX_IN_FLIGHT)
@@ -163,16 +178,33 @@ class AsyncConsumer:
             except BindingError as error:
                 await self._reply(error_answer(error, event_of(value)))
             else:
-                await self._reply(await answer(value, self._dispatch))
+                await self._answer(value)
 
-    async def _dispatch(self, request: Request) -> Result:
-        return await self._door().dispatch(self._context(request), request)
+    async def _answer(self, value: Any) -> None:
+        """Answer one frame; the live frames that it causes follow its reply."""
+        event, session = event_of(value), self._session
+        assert session is not None
+        session.began(event)
+        try:
+            with on_behalf_of(f"{session.id}|{event}"):
+                reply = await answer(value, self._followed)
+            await self._reply(reply)
+        finally:
+            session.replied(event)
+
+    async def _followed(self, request: Request) -> Result:
+        assert self._session is not None
+        return await service.dispatch(self._session, self._door(), self._context(request), request, self._dispatch)
+
+    async def _dispatch(self, ctx: Context, request: Request) -> Result:
+        return await self._door().dispatch(ctx, request)
 
     def _door(self) -> Dispatcher:
         return dispatcher()
 
     def _context(self, request: Request) -> Context:
-        return Context(self.client, transport="ws", request=self.scope, meta=request.meta)
+        connection = self._session.id if self._session is not None else ""
+        return Context(self.client, transport="ws", request=self.scope, meta=request.meta, connection=connection)
 
     async def _reply(self, reply: Answer) -> None:
         if not self._open:
