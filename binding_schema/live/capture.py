@@ -29,15 +29,15 @@ class Capture:
 
     def connect(self) -> None:
         for sender in self.routes.senders:
-            signals.post_save.connect(self._saved, sender=sender, dispatch_uid=UID)
-            signals.post_delete.connect(self._deleted, sender=sender, dispatch_uid=UID)
+            signals.post_save.connect(self._saved, sender=sender, dispatch_uid=UID, weak=False)
+            signals.post_delete.connect(self._deleted, sender=sender, dispatch_uid=UID, weak=False)
         for child in self.routes.touches:
-            signals.pre_save.connect(self._moving, sender=child, dispatch_uid=UID)
+            signals.pre_save.connect(self._moving, sender=child, dispatch_uid=UID, weak=False)
         for target in self.routes.referrers:
-            signals.pre_delete.connect(self._referred, sender=target, dispatch_uid=UID)
+            signals.pre_delete.connect(self._referred, sender=target, dispatch_uid=UID, weak=False)
         for through in self.routes.links:
-            signals.m2m_changed.connect(self._linked, sender=through, dispatch_uid=UID)
-        user_logged_out.connect(self._logged_out, dispatch_uid=UID)
+            signals.m2m_changed.connect(self._linked, sender=through, dispatch_uid=UID, weak=False)
+        user_logged_out.connect(self._logged_out, dispatch_uid=UID, weak=False)
 
     # Rows -------------------------------------------------------------------------------------------------------------
 

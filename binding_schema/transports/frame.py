@@ -86,7 +86,8 @@ def event_of(value: Any) -> str:
 
 
 def render(request: Request, result: Result) -> bytes:
-    return b'{"event":' + orjson.dumps(request.event) + b',"data":' + result.data + b"}"
+    meta = b',"meta":{"seq":"' + result.seq.encode() + b'"}' if result.seq else b""
+    return b'{"event":' + orjson.dumps(request.event) + b',"data":' + result.data + meta + b"}"
 
 
 def render_error(error: BindingError, event: str = "") -> bytes:

@@ -75,6 +75,7 @@ class TeamBinding(Binding[Team]):
     filters = {"name": ["exact", "icontains"]}
     ordering = ["name"]
     search_fields = ["name"]
+    visibility_depends_on = [Team.members]
 
     def visible_to(self, user: Any) -> Q:
         return Q(members=user)
@@ -122,6 +123,9 @@ class TicketBinding(Binding[Ticket]):
     search_fields = ["title", "body"]
     # No Django permissions are asked for: whoever sees a ticket may work on it.
     permissions = [IsAuthenticated]
+    # A renamed team, label or user is told to whoever looks at its tickets; a member who leaves loses them at once.
+    depends_on = ["team", "labels", "assignee"]
+    visibility_depends_on = [Team.members]
 
     def visible_to(self, user: Any) -> Q:
         return Q(team__members=user)
@@ -187,6 +191,8 @@ class CommentBinding(Binding[Comment]):
     ordering = ["id", "created_at"]
     search_fields = ["body"]
     permissions = [IsAuthenticated]
+    depends_on = ["author"]
+    visibility_depends_on = [Team.members, "ticket"]
 
     def visible_to(self, user: Any) -> Q:
         # "The user is staff" is said of the member that the user is: so it holds for a reference to a user too.
