@@ -154,9 +154,10 @@ class AsyncConsumer:
                 raise Closed(CLOSE_TIMEOUT) from None
             if message["type"] == "websocket.disconnect":
                 return int(message.get("code") or 1005)
-            if self._over is not None:
-                continue  # closed by us; what is still on its way is not read
             await slots.acquire()
+            if self._over is not None:  # closed by us, maybe while this one waited: it is not answered any more
+                slots.release()
+                continue
             task = asyncio.create_task(self._handle(message))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -173,6 +174,8 @@ class AsyncConsumer:
             await self._reply(error_answer(error))
             return
         for value in values:
+            if self._over is not None:
+                return
             try:
                 self._bucket.take()
             except BindingError as error:
