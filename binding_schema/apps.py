@@ -19,11 +19,11 @@ class BindingSchemaConfig(AppConfig):
         from .conf import require_authentication, settings  # noqa: PLC0415
 
         default_permission(settings())
-        if apps.is_installed("django.contrib.auth"):  # else the classes cannot be imported, and a check says why
-            require_authentication(settings())
         current.install()
-        self._start_live()
         checks.register(check_bindings, "binding_schema")
+        if apps.is_installed("django.contrib.auth"):  # else neither can be imported, and a check says why
+            require_authentication(settings())
+            self._start_live()
 
     @staticmethod
     def _start_live() -> None:

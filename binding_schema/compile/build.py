@@ -82,9 +82,9 @@ class Build:
         checks.hooks(binding, problems)
         checks.unknown_attributes(binding, problems)
         declared = AnnotationPass(binding, self.attributes[key], self.names, problems).read()
-        self.fields[key] = {}
         if binding.model is None:
             checks.nothing_of_a_model(binding, declared, problems)
+            self.fields[key] = {}
             return
         compiler = FieldPass(binding, binding.model, self.keys, problems)
         compiled = (compiler.compile(item) for item in declared)

@@ -12,7 +12,7 @@ from ..declare import registry
 from ..declare.registry import discover
 from .build import compile_schema
 from .ir import Schema
-from .problems import Problems
+from .problems import Problems, WrongBindings
 
 _compiled: list[tuple[Schema, Problems, Exception | None]] = []
 #: Files that stand in every traceback of an import, and say nothing about it.
@@ -29,12 +29,12 @@ def install() -> None:
 
 
 def schema() -> Schema:
-    """The compiled schema. Raises ImproperlyConfigured while the apps are loading, and for mistakes in declarations."""
+    """The compiled schema. Raises ImproperlyConfigured while the apps are loading, WrongBindings for mistakes in them."""
     if not _compiled:
         raise ImproperlyConfigured('The bindings are not compiled yet: add "binding_schema" to INSTALLED_APPS.')
     compiled, problems, cause = _compiled[0]
     if problems.found:
-        raise ImproperlyConfigured(f"The bindings have mistakes:\n{problems.text()}") from cause
+        raise WrongBindings(f"The bindings have mistakes:\n{problems.text()}") from cause
     return compiled
 
 

@@ -11,7 +11,7 @@ from typing import Any, get_type_hints
 from ..declare.binding import Binding
 
 #: What evaluating an annotation can raise.
-UNRESOLVED = (NameError, TypeError, AttributeError, SyntaxError, ValueError)
+UNRESOLVED = (NameError, TypeError, AttributeError, LookupError, SyntaxError, ValueError)
 
 
 def names_of(bindings: Iterable[type[Binding[Any]]]) -> dict[str, Any]:

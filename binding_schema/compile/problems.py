@@ -6,6 +6,7 @@ import inspect
 from dataclasses import dataclass, field
 
 from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
 
 
 def place(binding: type) -> str:
@@ -16,6 +17,10 @@ def place(binding: type) -> str:
     except (OSError, TypeError):
         return f"{binding.__module__}.{binding.__qualname__}"
     return f"{file}:{line} {binding.__qualname__}"
+
+
+class WrongBindings(ImproperlyConfigured):
+    """The bindings have mistakes, so that there is no schema to serve."""
 
 
 @dataclass(slots=True)

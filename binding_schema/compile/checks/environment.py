@@ -12,6 +12,7 @@ from django.core.checks import CheckMessage, Error, Warning
 from django.utils.module_loading import import_string
 
 from ...conf import settings
+from ..problems import WrongBindings
 
 
 def check_environment() -> list[CheckMessage]:
@@ -41,7 +42,7 @@ def _layer() -> Iterator[CheckMessage]:
         yield Warning(message, hint=hint, id="binding_schema.W001")
         return
     backend = layers[alias].get("BACKEND") if isinstance(layers[alias], dict) else None
-    error = _import_error(backend)
+    _, error = _imported(backend)
     if error:
         message = f"CHANNEL_LAYERS[{alias!r}]: the backend {backend!r} cannot be imported: {error}."
         yield Error(message, hint=hint, id="binding_schema.E092")
@@ -53,27 +54,27 @@ def _asgi() -> Iterator[CheckMessage]:
     if not path:
         yield Warning("ASGI_APPLICATION is not set: WebSocket needs it.", hint=hint, id="binding_schema.W002")
         return
-    error = _import_error(path)
+    found, error = _imported(path)
     if error:
         message = f"ASGI_APPLICATION {path!r} cannot be imported: {error}."
         yield Error(message, hint=hint, id="binding_schema.E091")
         return
-    found = import_string(path)
     if isinstance(found, ProtocolTypeRouter) and "websocket" not in found.application_mapping:
         hint = 'Add "websocket": URLRouter([path("ws/", AsyncConsumer.as_asgi())]) to its ProtocolTypeRouter.'
         message = f"ASGI_APPLICATION {path!r} has no route for WebSocket."
         yield Warning(message, hint=hint, id="binding_schema.W005")
 
 
-def _import_error(path: Any) -> str:
-    """Why a dotted path cannot be imported; an empty text if it can."""
+def _imported(path: Any) -> tuple[Any, str]:
+    """What a dotted path names, and why it cannot be imported. That bindings have mistakes is told by their own checks."""
     if not isinstance(path, str):
-        return "it is not a dotted path"
+        return None, "it is not a dotted path"
     try:
-        import_string(path)
+        return import_string(path), ""
+    except WrongBindings:
+        return None, ""
     except Exception as error:  # noqa: BLE001 - a module can fail in any way; the check tells how
-        return f"{type(error).__name__}: {error}"
-    return ""
+        return None, f"{type(error).__name__}: {error}"
 
 
 def _sqlite() -> Iterator[CheckMessage]:

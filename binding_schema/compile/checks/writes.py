@@ -23,7 +23,7 @@ def writes(binding: type[Binding[Any]], verbs: frozenset[str], fields: Mapping[s
     if binding.model is None or not stream_name(binding) or not verbs & {"create", "save"}:
         return
     own = any(getattr(binding.model, name) is not getattr(models.Model, name) for name in OWN_CODE)
-    if own or overrides(binding, "perform_create"):
+    if own or overrides(binding, "perform_create") or any(item.obj is binding for item in problems.found):
         return
     given = {item.attribute for item in fields.values() if item.writable is not False}
     for column in binding.model._meta.concrete_fields:

@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from binding_schema.declare import registry
+
+
+@pytest.fixture(autouse=True)
+def own_bindings() -> Iterator[None]:
+    """What a test declares is no part of the project afterwards."""
+    before = list(registry._declared)
+    yield
+    registry._declared[:] = before
