@@ -20,13 +20,13 @@ from .deliver import Findings, Job
 from .events import tell
 from .frames import event, frame, key_data
 from .interest import Interest
-from .log import encode_key
+from .log import encode_key, merged
 from .recovery import resynced, still_connected
 from .session import Session
 from .windows import Window, WindowJob
 
 if TYPE_CHECKING:
-    from .hub import Hub
+    from .hub import Hub, Recheck
 
 logger = logging.getLogger("binding_schema")
 
@@ -54,8 +54,8 @@ class Applier:
         for detail in batch.events:
             await tell(self.hub, detail)
 
-    async def recheck(self, rechecks: Mapping[Interest, set[Any] | None]) -> None:
-        """Look keys up for some interests alone; None: all that they hold."""
+    async def recheck(self, rechecks: Mapping[Interest, Recheck]) -> None:
+        """Look keys up for some interests alone."""
         by_stream: dict[str, list[Interest]] = {}
         for interest in rechecks:
             by_stream.setdefault(interest.stream.key, []).append(interest)
@@ -63,12 +63,13 @@ class Applier:
             stream, direct = self.hub.door.schema.by_key[key], []
             changed: dict[Any, Changed] = {}
             for interest in interests:
-                keys = rechecks[interest]
+                keys, op = rechecks[interest].keys, rechecks[interest].op
                 if keys is None and interest.query is not None and not interest.is_open:
-                    self._mark(interest, {item: Changed("u") for item in interest.held})
+                    self._mark(interest, {item: Changed(op) for item in interest.held})
                     continue
                 direct.append(interest)
-                changed.update((item, Changed("u")) for item in (interest.held if keys is None else keys))
+                for item in interest.held if keys is None else keys:
+                    changed[item] = Changed(op if item not in changed else merged(changed[item].op, op))
             if changed:
                 await self.stream(stream, changed, direct)
 
@@ -121,7 +122,8 @@ class Applier:
                 for interest in self.hub.register.of_stream(stream):
                     user = interest.session.user_key
                     if user is not None and (users is None or encode_key(user) in users):
-                        self.hub.recheck(interest, None)
+                        # What nested rows and fields look like may differ now too, for those users; not for everyone.
+                        self.hub.recheck(interest, None, "v" if key and users is None else "u")
 
     # Objects, and lists that Python decides -------------------------------------------------------------------------------
 
@@ -138,9 +140,11 @@ class Applier:
                     query is None or found.matches.get((query, key), False)
                 )  # fmt: skip
                 place = (interest.session, interest.hash, key)
-                if inside:
+                if inside and changed[key].op == "v" and key in held:
+                    outcomes[place] = ""
+                elif inside:
                     cause = self._entered(interest, key, changed[key])
-                    if outcomes.get(place, "leave") in ("leave", "delete", "update"):
+                    if outcomes.get(place, "") in ("", "leave", "delete", "update"):
                         outcomes[place] = cause
                 elif key in held:
                     self._lost(interest, key)
@@ -148,6 +152,8 @@ class Applier:
         texts: dict[Any, bytes] = {}
         seq = self.hub.seq_of(stream)
         for (session, hash, key), cause in outcomes.items():
+            if not cause:
+                continue
             if cause in ("leave", "delete"):
                 self.gone(session, stream, hash, key, cause, changed[key].ref(session.id))
                 continue
@@ -243,7 +249,7 @@ class Applier:
         seq = self.hub.seq_of(stream)
         for key in window.keys:
             change = changed.get(key)
-            if (key in before and change is None) or not window.rows.sees(key):
+            if (key in before and (change is None or change.op == "v")) or not window.rows.sees(key):
                 continue
             ref = change.ref(session.id) if change is not None else ""
             new = "create" if change is not None and change.op == "c" else "enter"

@@ -22,7 +22,8 @@ MAX_AFFECTED = 2000
 
 @dataclass(slots=True)
 class Changed:
-    """What happened to an object: ``op`` is a code of ``live.log``, ``origins`` the requests that did it."""
+    """What happened to an object: ``op`` is a code of ``live.log``, or ``v`` where nothing did, but someone's sight of it
+    may have changed. ``origins`` are the requests that did it."""
 
     op: str
     origins: tuple[str, ...] = ()
@@ -58,7 +59,7 @@ class Batch:
         if known is None:
             self.changed[stream][key] = Changed(op, (origin,) if origin else ())
             return
-        known.op = merged(known.op, op)  # type: ignore[arg-type]
+        known.op = merged(known.op, op)
         if origin and origin not in known.origins:
             known.origins = (*known.origins, origin)
 

@@ -50,6 +50,20 @@ class Mark:
     is_unsure: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Recheck:
+    """What is to be looked up for one interest: ``keys``, None for all that it holds."""
+
+    keys: set[Any] | None
+    op: str
+
+    def joined(self, other: Recheck | None) -> Recheck:
+        if other is None:
+            return self
+        keys = None if self.keys is None or other.keys is None else self.keys | other.keys
+        return Recheck(keys, "v" if self.op == other.op == "v" else "u")
+
+
 class Hub:
     def __init__(self, loop: asyncio.AbstractEventLoop, door: Dispatcher, routes: Routes) -> None:
         self.loop = loop
@@ -62,7 +76,7 @@ class Hub:
         self._round = 0
         self._recent: deque[tuple[int, Batch]] = deque(maxlen=REMEMBERED)
         self._backlog = Batch()
-        self._rechecks: dict[Interest, set[Any] | None] = {}
+        self._rechecks: dict[Interest, Recheck] = {}
         self._wake = asyncio.Event()
         self._told = 0
         #: How many interests, and first answers on their way, each stream has; and the streams of the read in progress.
@@ -154,10 +168,9 @@ class Hub:
         for interest in list(session.interests.values()):
             self.drop(interest)
 
-    def recheck(self, interest: Interest, keys: set[Any] | None) -> None:
-        """Look keys up for one interest; None: all that it holds."""
-        known = self._rechecks.get(interest, set())
-        self._rechecks[interest] = None if keys is None or known is None else known | keys
+    def recheck(self, interest: Interest, keys: set[Any] | None, op: str = "u") -> None:
+        """Look keys up for one interest; None: all that it holds. ``op`` is a code of ``live.batch``."""
+        self._rechecks[interest] = Recheck(keys, op).joined(self._rechecks.get(interest))
         self._wake.set()
 
     def groups_of(self, stream: Stream) -> set[str]:
@@ -243,8 +256,8 @@ class Hub:
             try:
                 await self.applier.recheck(rechecks)
             except Exception:
-                for interest, keys in rechecks.items():
-                    self.recheck(interest, keys)
+                for interest, wanted in rechecks.items():
+                    self.recheck(interest, wanted.keys, wanted.op)
                 raise
         await self.applier.flush_windows()
 

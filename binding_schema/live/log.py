@@ -84,9 +84,9 @@ def write(using: str, entries: Iterable[Entry]) -> None:
             group[(entry.model, entry.key, "")] = entry._replace(op=merged(known.op, entry.op))
 
 
-def merged(before: Op, after: Op) -> Op:
+def merged(before: Any, after: Any) -> Any:
     """One operation for two on the same row. What the row is like is looked up; this says only how it came about."""
-    return "c" if before == "c" and after == "u" else after
+    return before if after == "v" or (before == "c" and after == "u") else after
 
 
 @contextmanager

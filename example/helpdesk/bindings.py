@@ -191,8 +191,9 @@ class CommentBinding(Binding[Comment]):
     ordering = ["id", "created_at"]
     search_fields = ["body"]
     permissions = [IsAuthenticated]
-    depends_on = ["author"]
-    visibility_depends_on = [Team.members, "ticket"]
+    # With its ticket a comment moves into and out of sight.
+    depends_on = ["ticket", "author"]
+    visibility_depends_on = [Team.members]
 
     def visible_to(self, user: Any) -> Q:
         # "The user is staff" is said of the member that the user is: so it holds for a reference to a user too.
