@@ -1,5 +1,16 @@
-"""REST routes: ``path("api/", include("binding_schema.urls"))``, under ASGI and WSGI."""
+"""The HTTP routes: ``path("api/", include("binding_schema.urls"))``, under ASGI and WSGI."""
 
-from .transports.rest import urlpatterns
+from django.urls import path
+
+from .transports.rest import frame_view, resource_view
+from .transports.sse import events
+
+urlpatterns = [
+    path("", frame_view, name="binding_schema"),
+    path("<str:stream>/", resource_view, name="binding_schema_stream"),
+    path("<str:stream>/events/", events, name="binding_schema_events"),
+    path("<str:stream>/<str:first>/", resource_view, name="binding_schema_object"),
+    path("<str:stream>/<str:first>/<str:second>/", resource_view, name="binding_schema_object_action"),
+]
 
 __all__ = ["urlpatterns"]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from ..compile.ir import Field, Schema, Shape, Stream
@@ -92,8 +93,54 @@ def row_rule(ctx: Context, stream: Stream) -> Q | None:
     """The rows that the user may see, as a ``Q``; None for all."""
     if not stream.has_row_rule or call(stream.binding.sees_all, ctx):
         return None
+    assert stream.model is not None
     rule = call(stream.binding.visible_to, ctx.user)
-    return rule or None
+    return settled(stream.model, rule) or None
+
+
+def settled(model: type[Model], rule: Q) -> Q:
+    """A rule whose user is one that a database knows: nobody's row is an anonymous user's, and a key is compared with a key.
+
+    ``Q(owner=user)`` would be an error for an anonymous user, and so would ``Q(pk=user)`` for any.
+    """
+    if not any(_is_unsettled(child) for child in _leaves(rule)):
+        return rule
+    found = Q(_connector=rule.connector, _negated=rule.negated)
+    for child in rule.children:
+        if isinstance(child, Q):
+            found.children.append(settled(model, child))
+        elif isinstance(child, tuple) and getattr(child[1], "is_anonymous", False) is True:
+            found.children.append(("pk__in", ()))
+        elif isinstance(child, tuple) and isinstance(child[1], Model) and not _is_relation(model, child[0]):
+            found.children.append((child[0], child[1].pk))
+        else:
+            found.children.append(child)
+    return found
+
+
+def _leaves(rule: Q) -> Iterator[Any]:
+    for child in rule.children:
+        if isinstance(child, Q):
+            yield from _leaves(child)
+        else:
+            yield child
+
+
+def _is_unsettled(child: Any) -> bool:
+    return isinstance(child, tuple) and (
+        isinstance(child[1], Model) or getattr(child[1], "is_anonymous", False) is True
+    )
+
+
+@lru_cache(maxsize=4096)
+def _is_relation(model: type[Model], path: str) -> bool:
+    """Whether a lookup's path ends at a relation, which is compared with an object; a key is compared with a key."""
+    name = path.removesuffix("__exact")
+    try:
+        last = resolve_path(model, name)[-1]
+    except FieldDoesNotExist:
+        return True  # Django's own to refuse
+    return bool(last.is_relation) and not name.endswith("_id")
 
 
 def base(ctx: Context, stream: Stream, rule: Q | None) -> QuerySet[Any]:

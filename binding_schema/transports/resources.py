@@ -93,6 +93,26 @@ def _search(query: QueryDict) -> dict[str, Any]:
     return data
 
 
+def subscription_of(request: HttpRequest, name: str) -> Request:
+    """``X/events/?status=open&order=-id&limit=50&snapshot=true``, or ``?id=5``. ``Last-Event-ID`` is ``since``."""
+    if name not in dispatcher().schema.streams:
+        raise UnknownStream(f"There is no stream {name[:100]!r}.")
+    query = request.GET.copy()
+    special = {key: query.pop(key) for key in ("id", "since", "have", "snapshot") if key in query}
+    data = _search(query)
+    if "id" in special:
+        data["id"] = special["id"][-1]
+    if "snapshot" in special:
+        value = special["snapshot"][-1]
+        data["snapshot"] = {"true": True, "1": True, "": True, "false": False, "0": False}.get(value, value)
+    since = request.headers.get("Last-Event-ID") or special.get("since", [None])[-1]
+    if since:
+        data["since"] = since
+    if "have" in special:
+        data["have"] = [part for item in special["have"] for part in item.split(",") if part]
+    return Request(name, "subscribe", "", data, {})
+
+
 def _integer(value: Any) -> Any:
     """The number, or the text as it is, which the verb's own type refuses in its words."""
     return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19 else value

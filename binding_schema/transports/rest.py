@@ -14,7 +14,6 @@ from django.core.handlers.asgi import ASGIRequest
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict, RawPostDataException, UnreadablePostError
 from django.middleware.csrf import CsrfViewMiddleware
-from django.urls import path
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 
@@ -73,7 +72,7 @@ class Exchange:
             raise Unauthenticated()
         if self.request.method not in SAFE and self.client.needs_csrf:
             # The token comes in a header: a body is JSON and no form, and is not to be read as one.
-            self.request.POST = QueryDict()  # type: ignore[misc]
+            self.request.POST = QueryDict()
             check = _Csrf(_respond_nothing)
             check.process_request(self.request)
             if check.process_view(self.request, _respond_nothing, (), {}) is not None:
@@ -113,13 +112,13 @@ def _view(handle: Callable[..., Awaitable[Answer]]) -> View:
         try:
             reply = await handle(exchange, **parts)
         except Exception as error:  # noqa: BLE001 - what is not foreseen is logged under an incident, as everywhere
-            reply = error_answer(_explained(error, request))
+            reply = error_answer(explained(error, request))
         return respond(request, reply)
 
     return view
 
 
-def _explained(error: Exception, request: HttpRequest) -> BindingError:
+def explained(error: Exception, request: HttpRequest) -> BindingError:
     """The protocol's error for whatever went wrong outside of ``dispatch``, Django's own refusals among it."""
     if isinstance(error, BindingError):
         return error
@@ -196,11 +195,4 @@ def _data(reply: Answer) -> dict[str, Any]:
     return data
 
 
-_resource_view = _view(_resource)
-
-urlpatterns = [
-    path("", _view(_frame), name="binding_schema"),
-    path("<str:stream>/", _resource_view, name="binding_schema_stream"),
-    path("<str:stream>/<str:first>/", _resource_view, name="binding_schema_object"),
-    path("<str:stream>/<str:first>/<str:second>/", _resource_view, name="binding_schema_object_action"),
-]
+frame_view, resource_view = _view(_frame), _view(_resource)
