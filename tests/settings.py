@@ -7,6 +7,7 @@ Where PostgreSQL is, its own PGHOST, PGPORT, PGUSER and PGPASSWORD say; by defau
 """
 
 import atexit
+import json
 import os
 import shutil
 import tempfile
@@ -66,6 +67,9 @@ ASGI_APPLICATION = "tests.asgi.application"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+
+# What a test gives a server of its own, as JSON.
+BINDING_SCHEMA = json.loads(os.environ.get("BINDING_SCHEMA_TEST_SETTINGS", "{}"))
 
 
 def sqlite_file() -> str:

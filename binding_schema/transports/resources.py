@@ -40,13 +40,13 @@ def _verb_and_data(
 ) -> tuple[str, dict[str, Any]]:
     if not first:
         verb = _pick(COLLECTION, method)
-        return verb, (_search(query) if verb == "search" else body or {})
+        return verb, (_search(stream, query) if verb == "search" else body or {})
     if second:
         return _action(stream, second, method, {**_parameters(query, body), "id": first})
     if first in stream.actions:
         return _action(stream, first, method, _parameters(query, body))
     if first in NAMED and method == "GET":
-        return first, ({} if first == "schema" else _search(query))
+        return first, ({} if first == "schema" else _search(stream, query))
     verb = _pick(OBJECT, method)
     if body is not None and "id" in body and str(body["id"]) != first:
         raise InvalidData("`id` in the body is not the one in the path.")
@@ -74,7 +74,7 @@ def _parameters(query: QueryDict, body: dict[str, Any] | None) -> dict[str, Any]
     return {name: values if len(values) > 1 else values[0] for name, values in query.lists()}
 
 
-def _search(query: QueryDict) -> dict[str, Any]:
+def _search(stream: Stream, query: QueryDict) -> dict[str, Any]:
     """``page=2&order=-priority&priority__gte=3&status=open&status=pending``: what is not a key of the verb is a filter."""
     data: dict[str, Any] = {}
     filters: dict[str, Any] = {}
@@ -85,7 +85,8 @@ def _search(query: QueryDict) -> dict[str, Any]:
         elif name in _OWN:
             data[name] = _integer(value) if name in _INTEGERS else value
         else:
-            filters[name] = value
+            spec = stream.filters.get(name)
+            filters[name] = list(values) if spec is not None and spec.takes_list else value
     if "after" in data and data["after"] == "":
         data["after"] = None
     if filters:
@@ -95,11 +96,12 @@ def _search(query: QueryDict) -> dict[str, Any]:
 
 def subscription_of(request: HttpRequest, name: str) -> Request:
     """``X/events/?status=open&order=-id&limit=50&snapshot=true``, or ``?id=5``. ``Last-Event-ID`` is ``since``."""
-    if name not in dispatcher().schema.streams:
+    stream = dispatcher().schema.streams.get(name)
+    if stream is None:
         raise UnknownStream(f"There is no stream {name[:100]!r}.")
     query = request.GET.copy()
     special = {key: query.pop(key) for key in ("id", "since", "have", "snapshot") if key in query}
-    data = _search(query)
+    data = _search(stream, query)
     if "id" in special:
         data["id"] = special["id"][-1]
     if "snapshot" in special:
