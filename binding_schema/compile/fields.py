@@ -22,7 +22,7 @@ from .inputs import undescribed
 from .ir import Field, Kind, Scalar
 from .problems import Problems
 from .relations import is_plain_through, relation_of
-from .typemap import check_json, crosses_many, enum_of, resolve_path, scalar_of, with_choices
+from .typemap import check_json, crosses_many, enum_of, may_be_null, resolve_path, scalar_of, with_choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class FieldPass:
             return None
         if pairs:
             scalar = with_choices(last, scalar, pairs)
-        nullable = any(part.null for part in parts if part.concrete) or any(not part.concrete for part in parts)
+        nullable = may_be_null(parts)
         if not item.is_auto and item.optional != nullable:
             return self._nullability(item, nullable)
         is_own = len(parts) == 1

@@ -17,7 +17,7 @@ from ..declare.binding import Binding
 from .annotations import is_password
 from .ir import Field, Filter, Kind, Order, Scalar, SearchField
 from .problems import Problems
-from .typemap import YEAR, Text, crosses_many, enum_of, is_array, resolve_path, scalar_of, with_choices
+from .typemap import YEAR, Text, crosses_many, enum_of, is_array, may_be_null, resolve_path, scalar_of, with_choices
 
 TEXT_LOOKUPS = frozenset("contains icontains startswith istartswith endswith iendswith iexact".split())
 VALUE_LOOKUPS = frozenset("exact gt gte lt lte".split())
@@ -149,7 +149,7 @@ class LookupPass:
         if scalar is None or isinstance(parts[-1], (models.JSONField, models.BinaryField)):
             hint = "Order by a number, a text, a date or a key."
             return self.problems.add(36, self.binding, f"{what} {name!r} has no order.", hint)
-        nullable = any(getattr(part, "null", False) or not part.concrete for part in parts)
+        nullable = may_be_null(parts)
         if parts[-1].is_relation:
             path = "__".join([*path.split("__")[:-1], parts[-1].attname])
         return Order(name, path, nullable, TypeAdapter(scalar.input | None), owner)

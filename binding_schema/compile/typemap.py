@@ -288,6 +288,11 @@ def _named(model: Any, part: str) -> Any:
         raise
 
 
+def may_be_null(fields: list[Any]) -> bool:
+    """Whether a path can lead to no value: through an empty column, or a relation that others point back by."""
+    return any(part.null if part.concrete else part.is_relation for part in fields)
+
+
 def crosses_many(fields: list[Any]) -> bool:
     """Whether a path yields several values for one row."""
     return any(part.is_relation and (part.many_to_many or part.one_to_many) for part in fields)

@@ -99,7 +99,7 @@ with isolate_apps("tests.app"):
         rate = models.DecimalField(
             max_digits=4, decimal_places=2, choices=[(Decimal("0.07"), "Low"), (Decimal("0.19"), "High")]
         )
-        since = models.DateField(choices=[(dt.date(2020, 1, 1), "Then"), (dt.date(2021, 1, 1), "Later")])
+        born = models.DateField(choices=[(dt.date(2020, 1, 1), "Then"), (dt.date(2021, 1, 1), "Later")])
         currency = models.CharField(max_length=3, choices=currencies)
         member = models.CharField(max_length=10, choices=[(Mood.GOOD, "Fine")])
         sign = models.CharField(max_length=3, choices=[("+", "Plus"), ("-", "Minus"), ("9a", "Nine"), ("", "None")])
