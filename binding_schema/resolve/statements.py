@@ -15,6 +15,7 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet, FullResultSet
 from django.db import connections, models
 from django.db.models import Count, QuerySet
+from django.db.models.expressions import ColPairs
 from django.db.models.manager import BaseManager
 from django.utils import timezone
 
@@ -75,6 +76,8 @@ def compiled(rows: QuerySet[Any], using: str, marks: Sequence[Any] = ()) -> Stat
     if [params[slot] for slot in slots] != list(marks):
         return None
     expressions = [item[0] for item in compiler.select[: compiler.col_count]]
+    if any(isinstance(expression, ColPairs) for expression in expressions):
+        return None  # a composite key is several columns, which Django's iterables put together
     converters = compiler.get_converters(expressions)
     kept = tuple((index, tuple(functions), expression) for index, (functions, expression) in converters.items())
     return Statement(sql, tuple(params), slots, kept)

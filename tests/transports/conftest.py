@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 
 from binding_schema.consumers import AsyncConsumer
-from binding_schema.testing import WebSocketClient
+from binding_schema.testing import Reply, WebSocketClient
 
 Connect = Callable[..., Awaitable[WebSocketClient]]
 
@@ -38,12 +38,19 @@ async def connect() -> AsyncIterator[Connect]:
 
 async def closed(client: WebSocketClient) -> int:
     """The code with which the server closes the connection, after whatever it sends before."""
+    await last_words(client)
+    assert client.closed is not None
+    return client.closed
+
+
+async def last_words(client: WebSocketClient) -> list[Reply]:
+    """What the server still sends, until it closes the connection."""
+    replies: list[Reply] = []
     while True:
         try:
-            await client.receive()
+            replies.append(await client.receive())
         except ConnectionError:
-            assert client.closed is not None
-            return client.closed
+            return replies
 
 
 def session_cookie(user: Any) -> dict[str, str]:

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import orjson
+import pytest
 
 from binding_schema.errors import RateLimited
 from binding_schema.testing import WebSocketClient
@@ -136,12 +137,9 @@ def test_a_bucket_says_how_long_to_wait(settings: Any) -> None:
     settings.BINDING_SCHEMA = {"MAX_REQUESTS_PER_SECOND": 10}
     bucket = Bucket()
     bucket.take(20)
-    try:
+    with pytest.raises(RateLimited) as refused:
         bucket.take(5)
-    except RateLimited as error:
-        assert 0.3 < error.extra["retry_after"] <= 0.5
-    else:
-        raise AssertionError("a burst has no limit")
+    assert 0.3 < refused.value.extra["retry_after"] <= 0.5
 
 
 def test_each_client_has_a_bucket_and_the_oldest_is_forgotten(settings: Any) -> None:
