@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import copy
 import logging
+import threading
 import time
 from collections import Counter, deque
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakSet
 
 from django.db import router
 
@@ -302,7 +303,8 @@ class Hub:
         await self._listener.stop()
 
 
-_hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
+_hubs: dict[asyncio.AbstractEventLoop, Hub] = {}
+_lock = threading.Lock()
 _routes: list[tuple[Dispatcher, Routes]] = []
 
 
@@ -317,20 +319,29 @@ def hub() -> Hub:
     found = _hubs.get(loop)
     if found is None:
         door, routes = _routes[0]
-        found = _hubs[loop] = Hub(loop, door, routes)
+        with _lock:
+            for old in [item for item in _hubs if item.is_closed()]:
+                del _hubs[old]
+            found = _hubs[loop] = Hub(loop, door, routes)
     return found
+
+
+def _all() -> list[Hub]:
+    """From any thread."""
+    with _lock:
+        return list(_hubs.values())
 
 
 def tell_now(detail: dict[str, Any]) -> None:
     """On any thread: an event that does not go through the log."""
-    for found in list(_hubs.values()):
+    for found in _all():
         with suppress(RuntimeError):
             found.loop.call_soon_threadsafe(found.applier.tell_now, detail)
 
 
 def announce(counts: dict[str, int]) -> None:
     """After a commit, on any thread: the hubs of this process, and through the layer those of others."""
-    for found in list(_hubs.values()):
+    for found in _all():
         found.announce(counts)
     if layers.layer() is not None:
         layers.publisher().wake(counts)

@@ -23,6 +23,8 @@ from ..conf import settings
 from .log import TABLE
 
 _COLUMNS = "id, model, key, op, origin, detail"
+_FLOOR = "(SELECT COALESCE(MAX(position), 0) FROM binding_schema_floor)"
+_XMAX = "pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,12 @@ class Reader:
 
     using: str
     position: int = 0
+    #: Whether ``prune`` had deleted entries before the last ``read`` came to them.
+    lost: bool = False
     _xmax: int = 0
     _open: list[int] = field(default_factory=list)
     _seen: set[int] = field(default_factory=set)
+    _floor: int = 0
 
     @property
     def vendor(self) -> str:
@@ -66,21 +71,24 @@ class Reader:
 
     def start(self) -> None:
         """Begin after all that is committed by now."""
-        if self.vendor == "postgresql":
-            with connections[self.using].cursor() as cursor:
+        with connections[self.using].cursor() as cursor:
+            cursor.execute(f"SELECT {_newest(self.vendor)}, {_FLOOR}")
+            newest, self._floor = cursor.fetchone()
+            if self.vendor == "postgresql":
                 cursor.execute("SELECT pg_current_snapshot()::text")
                 self._note(cursor.fetchone()[0])
-            return
+                return
         if self.vendor == "mysql":
+            self.position = self._floor
             self._settle()
             self._seen = {item.id for item in self._since(self.position)}
             return
-        with connections[self.using].cursor() as cursor:
-            cursor.execute(f"SELECT MAX(id) FROM {TABLE}")
-            self.position = cursor.fetchone()[0] or 0
+        # The log may be empty after a prune.
+        self.position = max(newest, self._floor)
 
     def read(self) -> list[Logged]:
         """The entries that were committed since the last call."""
+        self.lost = False
         if self.vendor == "postgresql":
             return self._read_postgresql()
         found = [item for item in self._since(self.position) if item.id not in self._seen]
@@ -92,17 +100,20 @@ class Reader:
         return found
 
     def _read_postgresql(self) -> list[Logged]:
-        # One statement, so that the snapshot is the one that the rows were read by.
+        # One statement, so that the snapshot is the one that the rows were read by. No row of this server's transactions is
+        # beyond it; a restored dump has such rows.
         sql = (
-            f"SELECT s.snapshot, c.id, c.model, c.key, c.op, c.origin, c.detail "
-            f"FROM (SELECT pg_current_snapshot()::text AS snapshot) s "
-            f"LEFT JOIN {TABLE} c ON c.transaction >= %s OR c.transaction = ANY(%s) ORDER BY c.id"
+            f"SELECT s.floor, s.snapshot, {_columns(self.using, 'c.')} "
+            f"FROM (SELECT {_FLOOR} AS floor, pg_current_snapshot()::text AS snapshot) s "
+            f"LEFT JOIN {TABLE} c ON (c.transaction >= %s OR c.transaction = ANY(%s)) AND c.transaction < {_XMAX} "
+            "ORDER BY c.id"
         )
         with connections[self.using].cursor() as cursor:
             cursor.execute(sql, [self._xmax, self._open])
             rows = cursor.fetchall()
-        self._note(rows[0][0])
-        return [Logged(*row[1:]) for row in rows if row[1] is not None]
+        self._check(rows[0][0])
+        self._note(rows[0][1])
+        return [Logged(*row[2:]) for row in rows if row[2] is not None]
 
     def _note(self, snapshot: str) -> None:
         low, high, running = snapshot.split(":")
@@ -110,9 +121,20 @@ class Reader:
         self._open = [int(item) for item in running.split(",") if item]
 
     def _since(self, position: int) -> list[Logged]:
+        sql = (
+            f"SELECT f.floor, {_columns(self.using, 'c.')} FROM (SELECT {_FLOOR} AS floor) f "
+            f"LEFT JOIN {TABLE} c ON c.id > %s ORDER BY c.id"
+        )
         with connections[self.using].cursor() as cursor:
-            cursor.execute(f"SELECT {_quoted(self.using)} FROM {TABLE} WHERE id > %s ORDER BY id", [position])
-            return [Logged(*row) for row in cursor.fetchall()]
+            cursor.execute(sql, [position])
+            rows = cursor.fetchall()
+        self._check(rows[0][0])
+        return [Logged(*row[1:]) for row in rows if row[1] is not None]
+
+    def _check(self, floor: int) -> None:
+        """What was deleted may not have been read if it lies above the position."""
+        self.lost = floor > max(self._floor, self.position)
+        self._floor = floor
 
     def _settle(self) -> None:
         """MySQL and MariaDB tell nobody which transactions are open: numbers count as settled after LIVE_SETTLE_LAG."""
@@ -127,20 +149,35 @@ class Reader:
     # Resume ---------------------------------------------------------------------------------------------------------------
 
     def replay(self, since: int, limit: int) -> list[Logged] | None:
-        """The entries from a position on, at most ``limit``; None if the log does not reach back so far, or has more."""
-        table: Any = apps.get_model("binding_schema", "LogFloor")
-        floor = table.objects.using(self.using).values_list("position", flat=True).first() or 0
-        if since < floor:
-            return None
-        is_postgresql = self.vendor == "postgresql"
-        condition = "transaction >= %s" if is_postgresql else "id > %s"
+        """The entries from a position on, at most ``limit``; None if the log has more, does not reach back so far, or has not
+        come so far: then the position is another server's, or older than the backup that this database was restored from."""
+        key, compare = ("transaction", ">=") if self.vendor == "postgresql" else ("id", ">")
+        own = f"AND transaction < {_XMAX}" if self.vendor == "postgresql" else ""
+        # One statement, so that no prune comes between. The index gives the first ones; which they are matters to nobody
+        # where there are too many.
+        sql = (
+            f"SELECT f.floor, f.newest, {_columns(self.using, 'c.')} "
+            f"FROM (SELECT {_FLOOR} AS floor, {_newest(self.vendor)} AS newest) f LEFT JOIN ("
+            f"SELECT {_columns(self.using)} FROM {TABLE} WHERE {key} {compare} %s {own} ORDER BY {key} LIMIT {int(limit) + 1}"
+            ") c ON 1 = 1 ORDER BY c.id"
+        )
         with connections[self.using].cursor() as cursor:
-            sql = f"SELECT {_quoted(self.using)} FROM {TABLE} WHERE {condition} ORDER BY id LIMIT {int(limit) + 1}"
             cursor.execute(sql, [since])
             rows = cursor.fetchall()
-        return None if len(rows) > limit else [Logged(*row) for row in rows]
+        floor, newest = rows[0][:2]
+        if since < floor or since > max(floor, newest):
+            return None
+        found = [Logged(*row[2:]) for row in rows if row[2] is not None]
+        return None if len(found) > limit else found
 
 
-def _quoted(using: str) -> str:
+def _newest(vendor: str) -> str:
+    """SQL of the highest position that there can be by now."""
+    if vendor == "postgresql":
+        return "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+    return f"(SELECT COALESCE(MAX(id), 0) FROM {TABLE})"
+
+
+def _columns(using: str, prefix: str = "") -> str:
     """``key`` is a word of MySQL's own."""
-    return ", ".join(connections[using].ops.quote_name(name) for name in _COLUMNS.split(", "))
+    return ", ".join(prefix + connections[using].ops.quote_name(name) for name in _COLUMNS.split(", "))

@@ -208,13 +208,16 @@ def _unsubscribe(session: Session, stream: Stream, request: Request) -> Result:
     return Result(dumps({"success": True}))
 
 
-def attach(session: Session) -> None:
+async def attach(session: Session) -> None:
     """A connection began: from now on it hears events for its user and for all."""
     if settings().LIVE:
-        hub().sessions.add(session)
+        engine = hub()
+        await engine.ready()
+        engine.sessions.add(session)
 
 
 async def detach(session: Session) -> None:
     """A connection is over."""
-    hub().leave(session)
+    if settings().LIVE:
+        hub().leave(session)
     await session.close()

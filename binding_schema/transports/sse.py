@@ -89,7 +89,7 @@ class Reader:
 
     async def subscribe(self, request: Request) -> AsyncIterator[bytes]:
         """The events, once the subscription stands. Raises BindingError."""
-        service.attach(self.session)
+        await service.attach(self.session)
         door = dispatcher()
         ctx = Context(
             self.exchange.client,

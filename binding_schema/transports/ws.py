@@ -134,8 +134,9 @@ class AsyncConsumer:
         except BindingError as error:
             raise Closed(CLOSE_UNAUTHENTICATED if isinstance(error, Unauthenticated) else CLOSE_POLICY) from None
         self._session = Session(self.client, user, "ws", self.scope, self._send_live, self._end_session)
-        service.attach(self._session)
-        self._welcome = self._open = True
+        self._welcome = True
+        await service.attach(self._session)
+        self._open = True
 
     async def _send_live(self, frame: bytes) -> None:
         await self._deliver({"type": "websocket.send", "text": frame.decode()})
