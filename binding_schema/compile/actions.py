@@ -164,6 +164,9 @@ def _result(binding: type[Binding[Any]], name: str, hints: Mapping[str, Any], pr
         hint = "Write `-> None`, `-> int`, `-> dict[str, int]` or the model."
         return problems.add(42, binding, f"action {name!r} does not say what it returns.", hint)
     kind, model = _kind(hints["return"])
+    if kind is ResultKind.ROWS and binding.model is None:
+        hint = "Return a TypedDict, a Pydantic model or plain values."
+        return problems.add(43, binding, f"action {name!r} returns rows, and there is no model to show them.", hint)
     if model is not None and not (binding.model and issubclass(binding.model, model)):
         hint = "Return the binding's own model, or a TypedDict, a Pydantic model or plain values."
         return problems.add(43, binding, f"action {name!r} returns {model.__name__}, which it cannot show.", hint)
@@ -176,7 +179,9 @@ def _kind(annotation: Any) -> tuple[ResultKind, type[Model] | None]:
     if isinstance(annotation, type) and issubclass(annotation, Model):
         return ResultKind.OBJECT, annotation
     origin, args = get_origin(annotation), get_args(annotation)
-    if origin in (list, QuerySet) and args and isinstance(args[0], type) and issubclass(args[0], Model):
+    if isinstance(annotation, type) and issubclass(annotation, QuerySet):
+        return ResultKind.ROWS, None  # at run time QuerySet[Ticket] is QuerySet
+    if origin is list and args and isinstance(args[0], type) and issubclass(args[0], Model):
         return ResultKind.ROWS, args[0]
     return ResultKind.VALUE, None
 

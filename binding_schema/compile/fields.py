@@ -114,7 +114,7 @@ class FieldPass:
         if pairs:
             scalar = with_choices(last, scalar, pairs)
         nullable = may_be_null(parts)
-        if not item.is_auto and item.optional != nullable:
+        if not item.is_auto and item.type is not Any and item.optional != nullable:
             return self._nullability(item, nullable)
         is_own = len(parts) == 1
         writable = self._writable(item, last) if is_own else False

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from typing import Any
+
+from django.db.models import QuerySet
+from typing_extensions import TypedDict
 
 from binding_schema import Binding, Context, action
 from binding_schema.declare.events import Event
@@ -57,6 +60,17 @@ def action_that_returns_another_model() -> Any:
     class Odd(Plain):
         @action
         def labels_of(self, ctx: Context) -> list[Label]: ...
+
+    return [Odd]
+
+
+@mistake("E043", "a TypedDict, a Pydantic model or plain values")
+def action_that_returns_rows_of_no_model() -> Any:
+    class Odd(Binding[Any]):
+        stream = "shop.Odd"
+
+        @action
+        def urgent(self, ctx: Context) -> QuerySet[Ticket]: ...
 
     return [Odd]
 
