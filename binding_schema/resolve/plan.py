@@ -10,7 +10,9 @@ from typing import Any
 from django.db.models import Q
 
 from ..compile.ir import Field, Kind, Relation, Schema, Shape, Stream
+from ..compile.relations import relation_of
 from ..compile.typemap import resolve_path
+from ..types import Selection
 from .access import Gate, View, gates_of
 from .statements import is_plain
 
@@ -103,29 +105,36 @@ class Planner:
             found = self._gates[stream.key] = gates_of(stream.shape)
         return found
 
-    def plan(self, stream: Stream, view: View) -> Node:
-        """The plan of a view. Workers share the cache: a plan is never changed once it is made."""
+    def plan(self, stream: Stream, view: View, selection: Selection | None = None) -> Node:
+        """The plan of a view, of the selected fields. Workers share the cache: a plan is never changed once it is made."""
         if view.key is None:
-            return self._node(stream.shape, stream, view.rule, view, ())
-        found = self._plans.get(view.key)
+            return self._node(stream.shape, stream, view.rule, view, (), selection)
+        key = view.key if selection is None else (view.key, selection)
+        found = self._plans.get(key)
         if found is None:
-            found = self._node(stream.shape, stream, view.rule, view, ())
+            found = self._node(stream.shape, stream, view.rule, view, (), selection)
             if stream.model is not None and not stream.own_queryset and is_plain(stream.model):
                 found.statements = OrderedDict()
-            self._plans[view.key] = found
+            self._plans[key] = found
             while len(self._plans) > self.limit:
                 self._plans.popitem(last=False)
         return found
 
-    def _node(self, shape: Shape, stream: Stream, rule: Q | None, view: View, path: tuple[str, ...]) -> Node:
+    def _node(
+        self, shape: Shape, stream: Stream, rule: Q | None, view: View, path: tuple[str, ...], selection: Selection | None
+    ) -> Node:
         node = Node(stream, rule)
+        wanted = None if selection is None else dict(selection)
         for item in shape.fields:
+            if wanted is not None and item.name not in wanted:
+                continue
             here = (*path, item.name)
             allowed = view.answers.get(("readable", here), True)
             rows = view.answers.get(("rows", here), None)
             if allowed is False or rows is False:
                 continue
-            part = self._part(node, item, rows if isinstance(rows, Q) else None, view, here)
+            inner = None if wanted is None else wanted[item.name]
+            part = self._part(node, item, rows if isinstance(rows, Q) else None, view, here, inner)
             if isinstance(allowed, Q):
                 node.conditions.append(allowed)
                 part.condition = len(node.conditions) - 1
@@ -146,7 +155,7 @@ class Planner:
         return node
 
     def _part(
-        self, node: Node, item: Field, rule: Q | None, view: View, here: tuple[str, ...]
+        self, node: Node, item: Field, rule: Q | None, view: View, here: tuple[str, ...], selection: Selection | None
     ) -> Column | Joined | Fetched | Calculated:
         if item.kind is Kind.COLUMN:
             return Column(item.name, node.column(item.path), item.type.dump)
@@ -155,7 +164,7 @@ class Planner:
         assert item.relation is not None
         inner = None
         if item.shape is not None:
-            inner = self._node(item.shape, self.schema.by_key[item.target], rule, view, here)
+            inner = self._node(item.shape, self.schema.by_key[item.target], rule, view, here, selection)
             if item.relation.joinable and is_flat(inner):
                 return _joined(node, item, inner)
         parent = node.column(item.relation.parent)
@@ -189,14 +198,13 @@ def _load_instance(node: Node) -> None:
     model = node.stream.model
     assert model is not None
     concrete = {item.name: item for item in model._meta.concrete_fields}
-    wanted = {model._meta.pk.attname} if model._meta.pk.column else set()
+    wanted = {item.attname for item in model._meta.pk_fields}
     if node.checks_objects:
         wanted.update(item.attname for item in concrete.values())
     for part in node.parts:
         for need in part.field.needs if isinstance(part, Calculated) else ():
             hops = resolve_path(model, need)
-            if hops[0].concrete and not hops[0].many_to_many:
-                wanted.add(hops[0].attname)
+            wanted.update(_read_by(hops[0]))
             if any(hop.is_relation for hop in hops):
                 lookup = "__".join(_accessor(hop) for hop in hops if hop.is_relation)
                 if lookup not in node.prefetch:
@@ -206,5 +214,17 @@ def _load_instance(node: Node) -> None:
     node.loads = [(name, node.column(name)) for name in attnames]
 
 
+def _read_by(hop: Any) -> set[str]:
+    """The instance's own columns that reading a field of it reads, or that fetching a relation's rows starts from."""
+    relation = relation_of(hop) if hop.is_relation else None
+    if relation is not None:
+        return {relation.parent}
+    generic = [getattr(hop, name, None) for name in ("ct_field", "fk_field")]
+    if all(generic):
+        return {hop.model._meta.get_field(name).attname for name in generic}
+    return {hop.attname} if hop.concrete else set()
+
+
 def _accessor(hop: Any) -> str:
-    return str(hop.name if hop.concrete else hop.get_accessor_name())
+    """The attribute under which an instance has the related rows: a reverse relation's is not the name that filters use."""
+    return str(hop.get_accessor_name() if hop.auto_created and not hop.concrete else hop.name)
