@@ -271,6 +271,8 @@ class Hub:
             count, batch = await threads.run(lambda: self._entries(self._reading or set()))
         finally:
             self._reading = None
+        for session in self.register.sessions() if any(reader.lost for reader in self.readers.values()) else ():
+            self.applier.recover(session, "gap")
         metrics.changes += count
         if polled and count > self._told:
             metrics.repaired += count - self._told

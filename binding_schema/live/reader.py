@@ -12,7 +12,7 @@ on PostgreSQL, else the highest number.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.apps import apps
@@ -80,7 +80,7 @@ class Reader:
                 return
         if self.vendor == "mysql":
             self.position = self._floor
-            self._settle()
+            self._settle(_settled())
             self._seen = {item.id for item in self._since(self.position)}
             return
         # The log may be empty after a prune.
@@ -91,10 +91,11 @@ class Reader:
         self.lost = False
         if self.vendor == "postgresql":
             return self._read_postgresql()
+        settled = _settled()  # before the log is read: what is older then is in what is read
         found = [item for item in self._since(self.position) if item.id not in self._seen]
         if self.vendor == "mysql":
             self._seen.update(item.id for item in found)
-            self._settle()
+            self._settle(settled)
         elif found:
             self.position = found[-1].id
         return found
@@ -136,12 +137,11 @@ class Reader:
         self.lost = floor > max(self._floor, self.position)
         self._floor = floor
 
-    def _settle(self) -> None:
+    def _settle(self, limit: datetime) -> None:
         """MySQL and MariaDB tell nobody which transactions are open: numbers count as settled after LIVE_SETTLE_LAG."""
-        limit = timezone.now() - timedelta(seconds=settings().LIVE_SETTLE_LAG)
         table: Any = apps.get_model("binding_schema", "Change")
-        settled = table.objects.using(self.using).filter(id__gt=self.position, created_at__lt=limit)
-        last = settled.order_by("-id").values_list("id", flat=True).first()
+        rows = table.objects.using(self.using).filter(id__gt=self.position, created_at__lt=limit)
+        last = rows.order_by("-id").values_list("id", flat=True).first()
         if last is not None:
             self.position = last
             self._seen = {number for number in self._seen if number > last}
@@ -169,6 +169,10 @@ class Reader:
             return None
         found = [Logged(*row[2:]) for row in rows if row[2] is not None]
         return None if len(found) > limit else found
+
+
+def _settled() -> datetime:
+    return timezone.now() - timedelta(seconds=settings().LIVE_SETTLE_LAG)
 
 
 def _newest(vendor: str) -> str:

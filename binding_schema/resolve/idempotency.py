@@ -37,8 +37,7 @@ def once(ctx: Context, request: Request, work: Work) -> Work:
 def _once(ctx: Context, key: str, digest: str, work: Work) -> Result:
     if not ctx.user.is_authenticated:
         raise Unauthenticated()
-    table: Any = apps.get_model("binding_schema", "IdempotencyKey")
-    owner, using = str(ctx.user.pk), router.db_for_write(table)
+    table, owner, using = _table(), str(ctx.user.pk), database()
     try:
         with transaction.atomic(using):
             # The unique constraint makes a second request wait for the first one's end, and then fail here.
@@ -56,9 +55,18 @@ def _once(ctx: Context, key: str, digest: str, work: Work) -> Result:
     return Result(bytes(found.answer))
 
 
-def prune() -> int:
-    """Forget keys older than IDEMPOTENCY_MAX_AGE; returns how many."""
-    table: Any = apps.get_model("binding_schema", "IdempotencyKey")
+def prune(*, dry_run: bool = False) -> int:
+    """Forget keys older than IDEMPOTENCY_MAX_AGE; returns how many. With ``dry_run`` they are only counted."""
     limit = timezone.now() - timedelta(seconds=settings().IDEMPOTENCY_MAX_AGE)
-    deleted: int = table.objects.filter(created_at__lt=limit).delete()[0]
-    return deleted
+    old = _table().objects.using(database()).filter(created_at__lt=limit)
+    count: int = old.count() if dry_run else old.delete()[0]
+    return count
+
+
+def database() -> str:
+    """The alias of the database that keys are written to."""
+    return router.db_for_write(_table())
+
+
+def _table() -> Any:
+    return apps.get_model("binding_schema", "IdempotencyKey")
