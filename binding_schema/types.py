@@ -57,15 +57,21 @@ RESERVED_KEYS: Final = frozenset(
 )
 
 
+#: The fields that are wanted of a stream's objects, each with the selection within it; None: all fields.
+Selection: TypeAlias = "tuple[tuple[str, Selection | None], ...]"
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One parsed frame. ``meta`` holds the request's options."""
+    """One parsed frame. ``meta`` holds the request's options; ``selection`` narrows the objects of an answer, for transports
+    whose clients say what they want."""
 
     stream: str
     verb: str
     hash: str = ""
     data: dict[str, Any] = field(default_factory=dict)
     meta: dict[str, Any] = field(default_factory=dict)
+    selection: Selection | None = None
 
     @property
     def event(self) -> str:

@@ -113,6 +113,14 @@ def argument_types(name: str, pk: Scalar, max_page_size: int, settings: Settings
         "after": (Annotated[str, Field(max_length=4096)] | None, None),
         "count": (bool, True),
     }
+    step = Annotated[int, Field(strict=True, ge=0, le=max_page_size)] | None
+    edges: dict[str, tuple[Any, Any]] = {
+        "first": (step, None),
+        "last": (step, None),
+        "after": (Annotated[str, Field(max_length=4096)] | None, None),
+        "before": (Annotated[str, Field(max_length=4096)] | None, None),
+        "count": (bool, False),
+    }
     live: dict[str, tuple[Any, Any]] = {
         "id": (pk.input | None, None),
         "limit": (Annotated[int, Field(strict=True, ge=1, le=settings.MAX_HELD_IDS)] | None, None),
@@ -125,6 +133,7 @@ def argument_types(name: str, pk: Scalar, max_page_size: int, settings: Settings
         "delete": build(f"{name}Delete", which),
         "list": build(f"{name}List", rows),
         "search": build(f"{name}Search", {**pages, **rows}),
+        "search:connection": build(f"{name}Connection", {**edges, **rows}),
         "schema": build(f"{name}Schema", {}),
         "subscribe": build(f"{name}Subscribe", {**rows, **live}),
         "unsubscribe": build(f"{name}Unsubscribe", {"id": (pk.input | None, None)}),

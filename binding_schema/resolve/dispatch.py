@@ -34,7 +34,7 @@ from ..errors import (
     WriteFailed,
 )
 from ..types import VERBS, Request, Result
-from . import idempotency, read, threads, write
+from . import connection, idempotency, read, threads, write
 from .access import require
 from .actions import Call
 from .coalesce import Coalescer
@@ -46,7 +46,12 @@ from .read import Outcome, Read
 
 logger = logging.getLogger("binding_schema")
 
-BATCHES = {"retrieve": read.retrieve, "list": read.listing, "search": read.search}
+BATCHES = {
+    "retrieve": read.retrieve,
+    "list": read.listing,
+    "search": read.search,
+    "search:connection": connection.connection,
+}
 
 
 @dataclass(slots=True)
@@ -99,12 +104,14 @@ class Dispatcher:
             raise UnknownStream(f"There is no stream {request.stream[:100]!r}.")
         if request.verb in ("subscribe", "unsubscribe"):
             raise Unsupported("Live frames need a connection: a WebSocket, or Server-Sent Events at `events/`.")
+        # "search:connection" is a form of search that only a transport can ask for: no frame can name it.
+        verb = request.verb.partition(":")[0]
         action = stream.actions.get(request.verb)
-        if action is None and request.verb not in stream.verbs and not (request.verb == "schema" and stream.actions):
+        if action is None and verb not in stream.verbs and not (request.verb == "schema" and stream.actions):
             known = ", ".join(sorted([*stream.verbs, *stream.actions]))
             raise UnknownVerb(f"{stream.name} has no verb {request.verb[:100]!r}. It has: {known}.")
-        is_read = action.read if action is not None else VERBS[request.verb].read
-        ctx = ctx.to(stream.name, request.verb, is_read=is_read, model=stream.model)
+        is_read = action.read if action is not None else VERBS[verb].read
+        ctx = ctx.to(stream.name, verb, is_read=is_read, model=stream.model)
         if action is not None:
             return self._action(ctx, stream, action, request)
         if request.verb == "schema":
@@ -117,11 +124,12 @@ class Dispatcher:
         args = _arguments(stream, request)
         if request.verb == "retrieve":
             read.keys_of(args)
-        key: tuple[Any, ...] = (request.verb, stream.key)
+        key: tuple[Any, ...] = (request.verb, stream.key, request.selection)
         if request.verb != "retrieve":
             key = (*key, canonical(request.data))
         batch = BATCHES[request.verb]
-        return Waiting(key, read.Read(ctx, stream, args), lambda reads: batch(self.planner, reads))
+        asked = read.Read(ctx, stream, args, request.selection)
+        return Waiting(key, asked, lambda reads: batch(self.planner, reads))
 
     def _write(self, ctx: Context, stream: Stream, request: Request) -> Callable[[], Result]:
         if request.verb == "delete":

@@ -103,7 +103,7 @@ def encode(terms: Sequence[Term], values: Sequence[Any], backward: bool) -> str:
     return base64.urlsafe_b64encode(raw).decode("ascii").rstrip("=")
 
 
-def decode(terms: Sequence[Term], text: str) -> Cursor:
+def decode(terms: Sequence[Term], text: str, name: str = "after") -> Cursor:
     """Raises InvalidData for a cursor of another order, or no cursor at all."""
     try:
         raw = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
@@ -114,8 +114,8 @@ def decode(terms: Sequence[Term], text: str) -> Cursor:
         if any(value is None and not term.order.nullable for term, value in zip(terms, parsed, strict=True)):
             raise ValueError("null")
     except (ValueError, TypeError, binascii.Error, ValidationError):
-        message = "`after` is not a cursor of this order: take it from `next` or `previous` of an answer."
-        raise InvalidData(message, errors={"after": [error_item("invalid_cursor", message)]}) from None
+        message = f"`{name}` is not a cursor of this order: take it from an answer."
+        raise InvalidData(message, errors={name: [error_item("invalid_cursor", message)]}) from None
     return Cursor(backward, tuple(parsed))
 
 

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from ..compile.ir import Stream
 from ..declare.context import Context
 from ..errors import InvalidData, NotFound
-from ..types import Result
+from ..types import Result, Selection
 from .access import View, base, require, view
 from .conditions import Conditions
 from .dump import dumps
@@ -30,6 +30,7 @@ class Read:
     ctx: Context
     stream: Stream
     args: Any
+    selection: Selection | None = None
 
 
 Outcome = Result | BaseException
@@ -66,7 +67,7 @@ def run(planner: Planner, reads: list[Read], answer: Callable[..., list[Outcome]
         assert isinstance(seen, View)
         members = [reads[number] for number in numbers]
         try:
-            answers = answer(members, seen, planner.plan(members[0].stream, seen))
+            answers = answer(members, seen, planner.plan(members[0].stream, seen, members[0].selection))
         except Exception as error:  # noqa: BLE001 - as above
             answers = [error] * len(members)
         for number, result in zip(numbers, answers, strict=True):
@@ -161,7 +162,7 @@ def listing(planner: Planner, reads: list[Read]) -> list[Outcome]:
 
     def answer(members: list[Read], seen: View, node: Node) -> list[Outcome]:
         first = members[0]
-        rows = _matching(first, seen)
+        rows = matching(first, seen)
         terms = order_of(first.ctx, first.stream, first.args.f_order)
         limit = first.stream.list_limit
         found = [row for _, row in fetch(first.ctx, node, rows.order_by(*expressions(terms))[: limit + 1])]
@@ -184,7 +185,7 @@ def search(planner: Planner, reads: list[Read]) -> list[Outcome]:
     return run(planner, reads, answer)
 
 
-def _matching(read: Read, seen: View) -> Any:
+def matching(read: Read, seen: View) -> Any:
     rows = base(read.ctx, read.stream, seen.rule)
     conditions = Conditions(read.ctx, read.stream)
     if read.args.f_filters:
@@ -237,7 +238,7 @@ class Page:
         return using, moment(), orjson.dumps([args.f_filters, args.f_order, args.f_query], option=orjson.OPT_SORT_KEYS)
 
     def _matching(self) -> Any:
-        return _matching(self.read, self.seen)
+        return matching(self.read, self.seen)
 
     def _ordered(self) -> Any:
         terms = order_of(self.read.ctx, self.read.stream, self.read.args.f_order)
@@ -260,7 +261,7 @@ def _by_cursor(read: Read, seen: View, node: Node) -> dict[str, Any]:
     args = read.args
     limit = args.f_limit or read.stream.page_size
     terms = order_of(read.ctx, read.stream, args.f_order)
-    rows = _matching(read, seen)
+    rows = matching(read, seen)
     cursor = decode(terms, args.f_after) if args.f_after else None
     backward = cursor is not None and cursor.backward
     if cursor is not None:
@@ -293,7 +294,7 @@ def keys_in_window(read: Read, seen: View, start: int, limit: int) -> list[Any]:
     terms = order_of(read.ctx, read.stream, read.args.f_order)
     after = getattr(read.args, "f_after", None)
     cursor = decode(terms, after) if after else None
-    rows = _matching(read, seen)
+    rows = matching(read, seen)
     if cursor is not None:
         rows = rows.filter(cursor.condition(terms))
     backward = cursor is not None and cursor.backward
