@@ -113,28 +113,36 @@ def argument_types(name: str, pk: Scalar, max_page_size: int, settings: Settings
         "after": (Annotated[str, Field(max_length=4096)] | None, None),
         "count": (bool, True),
     }
+    return {
+        "retrieve": build(f"{name}Retrieve", which),
+        "delete": build(f"{name}Delete", which),
+        "list": build(f"{name}List", rows),
+        "search": build(f"{name}Search", {**pages, **rows}),
+        "search:connection": build(f"{name}Connection", {**_edges(max_page_size), **rows}),
+        "schema": build(f"{name}Schema", {}),
+        "subscribe": build(f"{name}Subscribe", {**rows, **_live(pk, settings)}),
+        "unsubscribe": build(f"{name}Unsubscribe", {"id": (pk.input | None, None)}),
+    }
+
+
+def _edges(max_page_size: int) -> dict[str, tuple[Any, Any]]:
+    """Where a page of a connection begins, and which way it goes."""
     step = Annotated[int, Field(strict=True, ge=0, le=max_page_size)] | None
-    edges: dict[str, tuple[Any, Any]] = {
+    return {
         "first": (step, None),
         "last": (step, None),
         "after": (Annotated[str, Field(max_length=4096)] | None, None),
         "before": (Annotated[str, Field(max_length=4096)] | None, None),
         "count": (bool, False),
     }
-    live: dict[str, tuple[Any, Any]] = {
+
+
+def _live(pk: Scalar, settings: Settings) -> dict[str, tuple[Any, Any]]:
+    """What a subscription says beside the rows that it is about."""
+    return {
         "id": (pk.input | None, None),
         "limit": (Annotated[int, Field(strict=True, ge=1, le=settings.MAX_HELD_IDS)] | None, None),
         "snapshot": (Annotated[bool, Field(strict=True)], False),
         "since": (Annotated[str, Field(max_length=64)] | None, None),
         "have": (Annotated[list[pk.input], Field(max_length=settings.MAX_HAVE)] | None, None),  # type: ignore[name-defined]
-    }
-    return {
-        "retrieve": build(f"{name}Retrieve", which),
-        "delete": build(f"{name}Delete", which),
-        "list": build(f"{name}List", rows),
-        "search": build(f"{name}Search", {**pages, **rows}),
-        "search:connection": build(f"{name}Connection", {**edges, **rows}),
-        "schema": build(f"{name}Schema", {}),
-        "subscribe": build(f"{name}Subscribe", {**rows, **live}),
-        "unsubscribe": build(f"{name}Unsubscribe", {"id": (pk.input | None, None)}),
     }

@@ -121,7 +121,13 @@ class Planner:
         return found
 
     def _node(
-        self, shape: Shape, stream: Stream, rule: Q | None, view: View, path: tuple[str, ...], selection: Selection | None
+        self,
+        shape: Shape,
+        stream: Stream,
+        rule: Q | None,
+        view: View,
+        path: tuple[str, ...],
+        selection: Selection | None,
     ) -> Node:
         node = Node(stream, rule)
         wanted = None if selection is None else dict(selection)
