@@ -122,9 +122,28 @@ def find_node() -> Service:
     return Service("node", version=version, where=path, env={"NODE": path})
 
 
+def find_redis_server() -> Service:
+    """The program, of which a test starts servers of its own that it may stop."""
+    remedy = "install the package redis-server"
+    path = shutil.which("redis-server")
+    if path is None:
+        return Service("redis-server", why="no redis-server on the PATH", remedy=remedy)
+    words = _output([path, "--version"]).split()
+    version = next((word.removeprefix("v=") for word in words if word.startswith("v=")), "")
+    return Service(
+        "redis-server",
+        version=version,
+        where=path,
+        env={"REDIS_SERVER": path},
+        why=f"{path} does not run",
+        remedy=remedy,
+    )
+
+
 FINDERS: dict[str, Callable[[], Service]] = {
     "postgresql": find_postgresql,
     "redis": find_redis,
+    "redis-server": find_redis_server,
     "chromium": find_chromium,
     "node": find_node,
 }
@@ -153,7 +172,7 @@ def start_postgresql(stack: ExitStack) -> Service | None:
         except LookupError:
             return None
         run_as = ["runuser", "-u", "postgres", "--"]
-    data, log, port = directory / "data", directory / "log", _free_port()
+    data, log, port = directory / "data", directory / "log", free_port()
     control = [*run_as, str(programs / "pg_ctl"), "-D", str(data)]
     options = f"-p {port} -h 127.0.0.1 -k {directory} -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
     initdb = [*run_as, str(programs / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "-N"]
@@ -177,7 +196,7 @@ def start_redis(stack: ExitStack) -> Service | None:
     if program is None:
         return None
     directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="redis-"))
-    port = _free_port()
+    port = free_port()
     options = f"--port {port} --bind 127.0.0.1 --appendonly no --dir {directory}".split()
     command = [program, *options, "--save", ""]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -198,7 +217,7 @@ def _postgresql_programs() -> Path | None:
     return next((path for path in candidates if (path / "initdb").exists() and (path / "pg_ctl").exists()), None)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
