@@ -7,7 +7,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from binding_schema import Binding, Context, IsAuthenticated, ReadOnly, action, auto, computed, field
+from binding_schema import Binding, Context, IsAdminUser, IsAuthenticated, ReadOnly, action, auto, computed, field
+from binding_schema.errors import Conflict
 
 from .models import Article, Booking, Category, Club, Country, Membership, Passport, Person, Seat, Specimen
 
@@ -215,6 +216,17 @@ class ArticleBinding(Open):
         article.locked = True
         article.save(update_fields=["locked"])
         return article
+
+    @action(permissions=[IsAdminUser])
+    def audit(self, ctx: Context, article: Article) -> dict[str, int]:
+        return {"revision": article.revision}
+
+    @action
+    def explode(self, ctx: Context, article: Article) -> None:
+        """Writes, and then fails."""
+        article.title = "Exploded"
+        article.save()
+        raise Conflict("It exploded.")
 
 
 class ClockBinding(Binding[Any]):

@@ -39,11 +39,17 @@ class Socket(WebSocketClient):
     async def exchange(self, value: Any) -> list[Reply]:
         """As many replies as there are frames; one for a batch that is refused as a whole."""
         await self.send_frame(value)
-        replies = [await self.receive()]
+        replies = [await self.reply()]
         refused = replies[0].event == "error" and "event" not in replies[0].data
         while isinstance(value, list) and not refused and len(replies) < len(value):
-            replies.append(await self.receive())
+            replies.append(await self.reply())
         return replies
+
+    async def reply(self) -> Reply:
+        """The next frame that answers something: what a write made live may come between, and says its cause."""
+        while "cause" in (reply := await self.receive()).meta:
+            pass
+        return reply
 
     async def refusal(self) -> int:
         try:
