@@ -98,6 +98,18 @@ class Settings(BaseModel):
     MAX_EVENT_BYTES: Positive = 64 << 10
     SSE_PING_INTERVAL: Seconds = 15
 
+    # GraphQL, where it is installed.
+    GRAPHQL_MAX_TOKENS: Positive = 2000
+    GRAPHQL_MAX_DEPTH: Positive = 12
+    GRAPHQL_MAX_ALIASES: Positive = 30
+    GRAPHQL_MAX_COMPLEXITY: Positive = 100_000
+    """Values that one operation may ask for: its fields, times the rows that may come back."""
+    GRAPHQL_MAX_SUBSCRIPTIONS: Positive = 100
+    """Operations of one WebSocket connection that run at once."""
+    GRAPHQL_INTROSPECTION: bool | None = None
+    """None: where DEBUG is on."""
+    GRAPHQL_PERSISTED_QUERIES: bool = True
+
     @model_validator(mode="after")
     def _pages_fit(self) -> Self:
         if self.DEFAULT_PAGE_SIZE > self.MAX_PAGE_SIZE:

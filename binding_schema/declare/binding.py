@@ -39,6 +39,8 @@ class Binding(Generic[M]):
     list_limit: ClassVar[int | None] = None
     permissions: ClassVar[Sequence[Any] | None] = None
     verbs: ClassVar[Iterable[str] | None] = None
+    graphql_name: ClassVar[str | None] = None
+    """The name of its GraphQL type; without it, the class's name without ``Binding``."""
     auto_subscribe: ClassVar[bool] = True
     """Whether retrieve, list, search, create, update and save register an interest, so that live frames follow."""
     depends_on: ClassVar[Sequence[Any]] = ()

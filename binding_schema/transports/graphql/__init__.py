@@ -1,0 +1,7 @@
+"""GraphQL from the bindings (``pip install binding-schema[graphql]``)."""
+
+from .build import Parts, build_parts, build_schema
+from .http import GraphQLView
+from .ws import GraphQLConsumer
+
+__all__ = ["GraphQLConsumer", "GraphQLView", "Parts", "build_parts", "build_schema"]

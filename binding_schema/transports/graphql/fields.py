@@ -1,0 +1,262 @@
+"""The root fields of one stream: each is a request of the flat protocol, and its answer as typed objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError
+
+from ...compile.ir import Action, ResultKind, Stream
+from ...types import Selection
+from .building import build, plain
+from .door import ask, door
+from .inputs import Inputs, data_of
+from .names import camel, plural
+from .objects import FieldError, PageInfo, field_errors
+from .root import Params, field, optional, params_of
+from .rows import loads, row
+from .selection import asks_for, nodes_at, refuse_deeper, selected
+from .typing_of import Types
+
+
+class StreamFields:
+    """``queries`` and ``mutations``: python name -> strawberry field."""
+
+    def __init__(self, stream: Stream, name: str, kind: type[Any] | None, types: Types) -> None:
+        self.stream = stream
+        self.name = name
+        self.kind: Any = kind
+        self.types = types
+        self.one = camel(name[:1].lower() + name[1:])
+        self.many = plural(self.one)
+        self.queries: dict[str, Any] = {}
+        self.mutations: dict[str, Any] = {}
+        self.inputs = Inputs(stream, name, types) if stream.types is not None else None
+        if self.inputs is not None:
+            self._reads(self.inputs)
+            self._writes(self.inputs)
+        for action in stream.actions.values():
+            self._action(action)
+
+    # Queries ------------------------------------------------------------------------------------------------------------
+
+    def listing(self, inputs: Inputs) -> dict[str, tuple[Any, Any]]:
+        """The arguments that lists have in common."""
+        found: dict[str, tuple[Any, Any]] = {}
+        if inputs.filters is not None:
+            found["filters"] = optional(inputs.filters)
+        found["order"] = optional(list[inputs.order])  # type: ignore[name-defined]
+        if self.stream.search:
+            found["query"] = optional(str)
+        return found
+
+    def _reads(self, inputs: Inputs) -> None:
+        kind, verbs = self.kind, self.stream.verbs
+        many: Any = list[kind]  # type: ignore[valid-type]
+        rows = plain(many, "rows")
+        numbers = {name: plain(int, name) for name in ("page", "limit", "count")}
+        page = build(f"{self.name}Page", {**numbers, "rows": rows})
+        whole = {"count": plain(int, "count"), "truncated": plain(bool, "truncated"), "rows": rows}
+        if "retrieve" in verbs:
+            self._query(self.one, {"id": (strawberry.ID, ...)}, kind, self._retrieve)
+        if "search" in verbs:
+            self._query(
+                self.many, {**self.listing(inputs), "page": optional(int), "limit": optional(int)}, page, self._search
+            )
+            step = {
+                name: optional(kind) for name, kind in (("first", int), ("after", str), ("last", int), ("before", str))
+            }
+            self._query(
+                f"{self.many}Connection", {**step, **self.listing(inputs)}, self._connection_type(), self._connection
+            )
+        if "list" in verbs:
+            self._query(f"{self.one}List", self.listing(inputs), build(f"{self.name}List", whole), self._list)
+
+    def _connection_type(self) -> Any:
+        """By Relay's specification."""
+        edge: Any = build(f"{self.name}Edge", {"cursor": plain(str, "cursor"), "node": plain(self.kind, "node")})
+        kind: Any = list[edge]
+        members = {
+            "edges": plain(kind, "edges"),
+            "page_info": plain(PageInfo, "page_info"),
+            "total_count": plain(int, "total_count"),
+        }
+        return build(f"{self.name}Connection", members)
+
+    def _query(self, name: str, params: Params, returns: Any, handler: Any) -> None:
+        self.queries[name] = field(name, params, returns, handler)
+
+    def _selection(self, info: Any, *path: str) -> Selection | None:
+        raw = info._raw_info
+        refuse_deeper(self.stream.shape, door().schema.by_key, raw, nodes_at(raw, path))
+        return selected(raw, self.stream.shape, *path)
+
+    async def _retrieve(self, info: Any, arguments: dict[str, Any]) -> Any:
+        selection = self._selection(info)
+        return row(loads((await ask(info, self.stream.name, "retrieve", arguments, selection)).data), selection)
+
+    async def _search(self, info: Any, arguments: dict[str, Any]) -> Any:
+        selection = self._selection(info, "rows")
+        data = {**data_of_all(arguments), "count": asks_for(info._raw_info, "count")}
+        found = loads((await ask(info, self.stream.name, "search", data, selection or (("id", None),))).data)
+        return self._with_rows(found, selection)
+
+    async def _list(self, info: Any, arguments: dict[str, Any]) -> Any:
+        selection = self._selection(info, "rows")
+        found = loads(
+            (await ask(info, self.stream.name, "list", data_of_all(arguments), selection or (("id", None),))).data
+        )
+        return self._with_rows(found, selection)
+
+    @staticmethod
+    def _with_rows(found: dict[str, Any], selection: Selection | None) -> Any:
+        found["rows"] = [row(item, selection) for item in found["rows"]]
+        return row(found, None)
+
+    async def _connection(self, info: Any, arguments: dict[str, Any]) -> Any:
+        selection = self._selection(info, "edges", "node")
+        data = {**data_of_all(arguments), "count": asks_for(info._raw_info, "totalCount")}
+        wanted = selection or (("id", None),)
+        found = loads((await ask(info, self.stream.name, "search:connection", data, wanted)).data)
+        for edge in found["edges"]:
+            edge["node"] = row(edge["node"], wanted)
+        page_info = {
+            "has_next_page": found["pageInfo"]["hasNextPage"], "has_previous_page": found["pageInfo"]["hasPreviousPage"],
+            "start_cursor": found["pageInfo"]["startCursor"], "end_cursor": found["pageInfo"]["endCursor"],
+        }  # fmt: skip
+        answer = {
+            "edges": [row(edge, None) for edge in found["edges"]],
+            "page_info": row(page_info, None),
+            "total_count": found.get("totalCount"),
+        }
+        return row(answer, None)
+
+    # Mutations ----------------------------------------------------------------------------------------------------------
+
+    def _writes(self, inputs: Inputs) -> None:
+        verbs, name = self.stream.verbs, self.name
+        head = {"success": plain(bool, "success"), "errors": plain(list[FieldError], "errors")}
+        one = {**head, "id": plain(strawberry.ID | None, "id"), "object": plain(self.kind | None, "object")}
+        some = {**head, "ids": plain(list[strawberry.ID], "ids"), "objects": plain(list[self.kind], "objects")}  # type: ignore[name-defined]
+        payload, payloads = build(f"{name}Payload", one), build(f"{name}BulkPayload", some)
+        gone = build(f"{name}DeletePayload", {**head, "id": plain(strawberry.ID | None, "id")})
+        all_gone = build(f"{name}BulkDeletePayload", {**head, "ids": plain(list[strawberry.ID], "ids")})
+        if "create" in verbs and inputs.create is not None:
+            self._mutation(f"create{name}", {"input": (inputs.create, ...)}, payload, self._written("create"))
+        if "update" in verbs and inputs.update is not None:
+            params: Params = {"id": (strawberry.ID, ...), "input": (inputs.update, ...)}
+            self._mutation(f"update{name}", params, payload, self._written("update"))
+        if "save" in verbs and inputs.save is not None:
+            self._mutation(f"save{name}", {"input": (inputs.save, ...)}, payload, self._written("save"))
+            rows: Params = {"rows": (list[inputs.save], ...)}  # type: ignore[name-defined]
+            self._mutation(f"save{plural(name)}", rows, payloads, self._written("save"))
+        if "delete" in verbs:
+            self._mutation(f"delete{name}", {"id": (strawberry.ID, ...)}, gone, self._written("delete"))
+            ids: Params = {"ids": (list[strawberry.ID], ...)}
+            self._mutation(f"delete{plural(name)}", ids, all_gone, self._written("delete"))
+
+    def _mutation(self, name: str, params: Params, returns: Any, handler: Any, description: str = "") -> None:
+        self.mutations[name] = field(name, params, returns, handler, description)
+
+    def _written(self, verb: str) -> Any:
+        async def handle(info: Any, arguments: dict[str, Any]) -> Any:
+            data = data_of_all(arguments)
+            data.update(data.pop("input", {}))
+            try:
+                result = await ask(info, self.stream.name, verb, data)
+            except GraphQLError as error:
+                return self._refused(error)
+            return await self._payload(info, loads(result.data), result.ok)
+
+        return handle
+
+    def _refused(self, error: GraphQLError) -> Any:
+        """Wrong values of an input are typed errors too; all else stays an error of the operation."""
+        extensions = error.extensions or {}
+        if extensions.get("code") != "invalid_data" or not extensions.get("errors"):
+            raise error
+        return row({"success": False, "errors": field_errors(extensions["errors"]), "ids": [], "objects": []}, None)
+
+    async def _payload(self, info: Any, found: dict[str, Any], ok: bool) -> Any:
+        answer: dict[str, Any] = {
+            "success": ok, "id": found.get("id"), "ids": found.get("ids", []), "object": None, "objects": [],
+            "errors": field_errors(found.get("errors", {})) if not ok else [],
+        }  # fmt: skip
+        for name, keys in (("object", [answer["id"]]), ("objects", answer["ids"])):
+            if ok and keys and keys[0] is not None and asks_for(info._raw_info, name):
+                selection = self._selection(info, name)
+                shown = loads((await ask(info, self.stream.name, "retrieve", {"ids": keys}, selection)).data)["rows"]
+                objects = [row(item, selection) for item in shown]
+                answer[name] = objects if name == "objects" else next(iter(objects), None)
+        return row(answer, None)
+
+    # Actions ------------------------------------------------------------------------------------------------------------
+
+    def _action(self, action: Action) -> None:
+        name = f"{self.one}{camel('_' + action.name)[:1].upper()}{camel(action.name)[1:]}"
+        params = params_of(action.params.model_json_schema(by_alias=True), self.types)
+        returns = self._returns(action, name)
+        made = field(name, params, returns, self._called(action), action.help)
+        (self.queries if action.read else self.mutations)[name] = made
+
+    def _returns(self, action: Action, name: str) -> Any:
+        value: Any = None
+        if action.result_kind is ResultKind.OBJECT:
+            value = self.kind | None
+        elif action.result_kind is ResultKind.ROWS:
+            value = list[self.kind]  # type: ignore[name-defined]
+        elif action.result_kind is ResultKind.VALUE:
+            schema = action.result.json_schema(mode="serialization")
+            value = self.types.result(schema, f"{name[:1].upper()}{name[1:]}Result")
+        if action.read:
+            return bool if value is None else value
+        members = {"success": plain(bool, "success"), "errors": plain(list[FieldError], "errors")}
+        if value is not None:
+            key = {ResultKind.OBJECT: "object", ResultKind.ROWS: "objects"}.get(action.result_kind, "result")
+            members[key] = plain(value if key == "objects" else value | None, key)
+        return build(f"{name[:1].upper()}{name[1:]}Payload", members)
+
+    def _called(self, action: Action) -> Any:
+        key = {ResultKind.OBJECT: "object", ResultKind.ROWS: "objects"}.get(action.result_kind, "result")
+
+        async def handle(info: Any, arguments: dict[str, Any]) -> Any:
+            path = () if action.read else (key,)
+            shows = action.result_kind in (ResultKind.OBJECT, ResultKind.ROWS)
+            selection = self._selection(info, *path) if shows else None
+            try:
+                result = await ask(info, self.stream.name, action.name, data_of_all(arguments), selection)
+            except GraphQLError as error:
+                if action.read:
+                    raise
+                return self._refused(error)
+            found = loads(result.data)
+            if not result.ok:
+                errors = field_errors(found["errors"])
+                if action.read:
+                    raise GraphQLError(
+                        "The action failed.", extensions={"code": "invalid_data", "errors": found["errors"]}
+                    )
+                return row({"success": False, "errors": errors, "objects": []}, None)
+            value = self._value(action, found, selection)
+            return value if action.read else row({"success": True, "errors": [], key: value}, None)
+
+        return handle
+
+    def _value(self, action: Action, found: dict[str, Any], selection: Selection | None) -> Any:
+        if action.result_kind is ResultKind.NOTHING:
+            return True
+        if action.result_kind is ResultKind.ROWS:
+            return [row(item, selection) for item in found["rows"]]
+        if action.result_kind is ResultKind.OBJECT:
+            # What an action took out of its user's sight is answered by its key alone.
+            return row(found, selection) if "success" not in found else None
+        shape = self.types.shape_of(action.result.json_schema(mode="serialization"))
+        if shape == "object":
+            return row(found, None)
+        return found["rows"] if shape == "array" else found.get("result", found)
+
+
+def data_of_all(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: data_of(value) for name, value in arguments.items()}

@@ -1,0 +1,80 @@
+"""Root fields: functions with a signature made at start-up, which strawberry reads as if it had been written."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any
+
+import strawberry
+from strawberry.types import Info
+
+from .names import camel
+from .typing_of import Types
+
+#: name -> (annotation, default or ...)
+Params = Mapping[str, tuple[Any, Any]]
+Handler = Callable[[Any, dict[str, Any]], Awaitable[Any]]
+Source = Callable[[Any, dict[str, Any]], AsyncIterator[Any]]
+
+
+def signature(params: Params, returns: Any) -> inspect.Signature:
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    found = [inspect.Parameter("info", keyword, annotation=Info)]
+    for name, (kind, default) in params.items():
+        found.append(inspect.Parameter(name, keyword, annotation=kind, default=keyword_default(default)))
+    return inspect.Signature(found, return_annotation=returns)
+
+
+def keyword_default(default: Any) -> Any:
+    return inspect.Parameter.empty if default is ... else default
+
+
+def _arguments(params: Params) -> dict[str, Any]:
+    return {name: strawberry.argument(name=camel(name)) for name in params}
+
+
+def field(name: str, params: Params, returns: Any, handler: Handler, description: str = "") -> Any:
+    """A field of Query or Mutation. ``handler(info, arguments)`` gets only the arguments that were sent."""
+
+    async def resolver(info: Any, **arguments: Any) -> Any:
+        return await handler(info, _sent(arguments))
+
+    return strawberry.field(
+        resolver=_shaped(resolver, name, params, returns), name=name, description=description or None
+    )
+
+
+def subscription(name: str, params: Params, returns: Any, source: Source, description: str = "") -> Any:
+    async def resolver(info: Any, **arguments: Any) -> Any:
+        async for item in source(info, _sent(arguments)):
+            yield item
+
+    shaped = _shaped(resolver, name, params, AsyncIterator[returns])
+    return strawberry.subscription(resolver=shaped, name=name, description=description or None)
+
+
+def _shaped(function: Any, name: str, params: Params, returns: Any) -> Any:
+    function.__name__ = function.__qualname__ = name
+    made = signature(params, returns)
+    function.__signature__ = made
+    function.__annotations__ = {item.name: item.annotation for item in made.parameters.values()} | {"return": returns}
+    return function
+
+
+def _sent(arguments: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in arguments.items() if value is not strawberry.UNSET}
+
+
+def optional(kind: Any) -> tuple[Any, Any]:
+    return kind | None, strawberry.UNSET
+
+
+def params_of(schema: Mapping[str, Any], types: Types) -> dict[str, tuple[Any, Any]]:
+    """An action's parameters from their JSON Schema."""
+    definitions, required = schema.get("$defs", {}), set(schema.get("required", ()))
+    found: dict[str, tuple[Any, Any]] = {}
+    for name, part in schema.get("properties", {}).items():
+        kind = strawberry.ID if name == "id" else types.of_schema(part, definitions, name)
+        found[name] = (kind, ...) if name in required else optional(kind)
+    return found
