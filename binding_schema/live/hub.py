@@ -12,6 +12,7 @@ import logging
 import threading
 import time
 from collections import Counter, deque
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -171,6 +172,10 @@ class Hub:
         """Look keys up for one interest; None: all that it holds. ``op`` is a code of ``live.batch``."""
         self._rechecks[interest] = Recheck(keys, op).joined(self._rechecks.get(interest))
         self._wake.set()
+
+    def rechecked(self) -> Iterable[Interest]:
+        """The interests for which something is to be looked up."""
+        return self._rechecks
 
     def groups_of(self, stream: Stream) -> set[str]:
         labels = self.routes.labels_of(stream) if stream.model is not None else set()
