@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -150,20 +151,33 @@ class Applier:
                     self._lost(interest, key)
                     outcomes.setdefault(place, "delete" if changed[key].op == "d" else "leave")
         texts: dict[Any, bytes] = {}
-        seq = self.hub.seq_of(stream)
+        last = {(session, hash): key for (session, hash, key), cause in outcomes.items() if cause}
+        owed = self._owed()
         for (session, hash, key), cause in outcomes.items():
             if not cause:
                 continue
+            is_last = last[(session, hash)] == key and (session, stream.key, hash) not in owed
+            seq = self._point(session, stream) if is_last else ""
             if cause in ("leave", "delete"):
-                self.gone(session, stream, hash, key, cause, changed[key].ref(session.id))
+                self.gone(session, stream, hash, key, cause, changed[key].ref(session.id), seq)
                 continue
             body = found.standings[session].body(key)
             ref = changed[key].ref(session.id) if changed[key].origins else ""
-            text = texts.get((hash, id(body), cause, ref))
+            text = texts.get((hash, id(body), cause, ref, seq))
             if text is None:
                 text = frame(event(stream, "retrieve", hash), body, seq=seq, cause=cause, ref=ref)
-                texts[(hash, id(body), cause, ref)] = text
+                texts[(hash, id(body), cause, ref, seq)] = text
             session.push((stream.key, hash, key), text, ref)
+
+    # A resume point says that all before it was told. So it stands on the last frame of what is told at once, and on none
+    # while something of an earlier moment is still to come.
+
+    def _owed(self) -> set[tuple[Session, str, str]]:
+        """The receivers, with stream and hash, for whom something is still to be looked up."""
+        return {(item.session, *item.channel) for item in (*self._dirty, *self.hub.rechecked())}
+
+    def _point(self, session: Session, stream: Stream) -> str:
+        return "" if session.defers else self.hub.seq_of(stream)
 
     def _entered(self, interest: Interest, key: Any, change: Changed) -> str:
         if interest.query is None or key in interest.held:
@@ -183,13 +197,13 @@ class Applier:
         if interest.query is None and not interest.held:
             self.hub.drop(interest)
 
-    def gone(self, session: Session, stream: Stream, hash: str, key: Any, cause: str, ref: str = "") -> None:
+    def gone(
+        self, session: Session, stream: Stream, hash: str, key: Any, cause: str, ref: str = "", seq: str = ""
+    ) -> None:
         """Tell that an object left, unless another interest of the same name still holds it."""
         if any(item.channel == (stream.key, hash) and key in item.held for item in session.interests.values()):
             return
-        text = frame(
-            event(stream, "delete", hash), key_data(stream, key), seq=self.hub.seq_of(stream), cause=cause, ref=ref
-        )
+        text = frame(event(stream, "delete", hash), key_data(stream, key), seq=seq, cause=cause, ref=ref)
         session.push((stream.key, hash, key), text, ref)
 
     # Lists that are asked again -----------------------------------------------------------------------------------------
@@ -227,11 +241,17 @@ class Applier:
         if found is None:
             return
         await self._expel(found.gone)
+        owed = Counter((item.session, *item.channel) for item in interests)
+        owed.update(self._owed())
         for interest, changed in interests.items():
+            place = (interest.session, *interest.channel)
+            owed[place] -= 1
             if interest.is_active and interest in found.windows:
-                self.compare(interest, found.windows[interest], changed)
+                self.compare(interest, found.windows[interest], changed, is_owed=owed[place] > 0)
 
-    def compare(self, interest: Interest, window: Window | None, changed: Mapping[Any, Changed]) -> None:
+    def compare(
+        self, interest: Interest, window: Window | None, changed: Mapping[Any, Changed], *, is_owed: bool
+    ) -> None:
         """Tell what came into a list, what left it, and what changed in it. No window: the receiver may not ask any more."""
         session, stream, hash = interest.session, interest.stream, interest.hash
         before = interest.held
@@ -239,18 +259,20 @@ class Applier:
         interest.held = now
         if interest.query is not None:
             interest.full = len(now) >= interest.query.limit
-        for key in before - now:
+        told = [key for key in window.keys if _is_told(key, before, changed, window)] if window is not None else []
+        left = list(before - now)
+        last = (told or left or [None])[-1]
+        for key in left:
             change = changed.get(key)
             cause = "delete" if change is not None and change.op == "d" else "leave"
-            self.gone(session, stream, hash, key, cause, change.ref(session.id) if change is not None else "")
+            seq = self._point(session, stream) if key == last and not is_owed else ""
+            self.gone(session, stream, hash, key, cause, change.ref(session.id) if change is not None else "", seq)
         if window is None:
             self.hub.drop(interest)
             return
-        seq = self.hub.seq_of(stream)
-        for key in window.keys:
+        for key in told:
             change = changed.get(key)
-            if (key in before and (change is None or change.op == "v")) or not window.rows.sees(key):
-                continue
+            seq = self._point(session, stream) if key == last and not is_owed else ""
             ref = change.ref(session.id) if change is not None else ""
             new = "create" if change is not None and change.op == "c" else "enter"
             cause = "update" if key in before else new
@@ -271,3 +293,9 @@ class Applier:
         task = self.hub.loop.create_task(tell(self.hub, detail))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _is_told(key: Any, before: set[Any], changed: Mapping[Any, Changed], window: Window) -> bool:
+    """Whether a row of a list is to be sent: it is new in it, or it changed itself."""
+    change = changed.get(key)
+    return (key not in before or (change is not None and change.op != "v")) and window.rows.sees(key)

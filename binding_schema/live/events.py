@@ -82,7 +82,7 @@ def send(detail: dict[str, Any], obj: Any = None, after_commit: bool = True) -> 
         call(detail)
     if layer.layer() is not None:
         layer.publisher().send(
-            layer.group_of(_label(stream)), {"type": layer.EVENT, "detail": detail, "from": layer.PROCESS}
+            layer.group_of(_label(stream)), {"type": layer.EVENT, "detail": detail, "from": layer.process()}
         )
 
 

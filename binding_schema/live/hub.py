@@ -7,11 +7,12 @@ until it is delivered, so that a failure in between is tried again and loses not
 from __future__ import annotations
 
 import asyncio
-import copy
+import functools
 import logging
 import threading
 import time
 from collections import Counter, deque
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,13 +26,13 @@ from ..resolve import threads
 from ..resolve.dispatch import Dispatcher, dispatcher
 from . import layer as layers
 from .apply import Applier
-from .batch import Batch, batch_of
+from .batch import Batch
 from .interest import Interest, Register
 from .layer import Listener, group_of
 from .metrics import metrics
-from .reader import Reader, seq
 from .routes import Routes
 from .session import Session
+from .source import Source, Tally
 
 logger = logging.getLogger("binding_schema")
 
@@ -72,14 +73,14 @@ class Hub:
         self.routes = routes
         self.register = Register()
         self.sessions: WeakSet[Session] = WeakSet()
-        self.readers: dict[str, Reader] = {}
+        self.source = Source(routes)
         self.applier = Applier(self)
         self._round = 0
         self._recent: deque[tuple[int, Batch]] = deque(maxlen=REMEMBERED)
         self._backlog = Batch()
         self._rechecks: dict[Interest, Recheck] = {}
         self._wake = asyncio.Event()
-        self._told = 0
+        self._tally = Tally()
         #: How many interests, and first answers on their way, each stream has; and the streams of the read in progress.
         self._wanted: Counter[str] = Counter()
         self._reading: set[str] | None = None
@@ -95,10 +96,8 @@ class Hub:
         if self._task is not None and not self._task.done() and not self._is_idle:
             return
         async with self._starting:
-            if self._is_idle:
-                self.readers.clear()
-            if not self.readers:
-                await threads.run(self._start)
+            if self._is_idle or not self.source.readers:
+                await threads.run(lambda: self.source.start(self._aliases()))
                 self._is_idle = False
             if self._task is None or self._task.done():
                 for group in ("all", self.routes.user):
@@ -174,12 +173,16 @@ class Hub:
         self._rechecks[interest] = Recheck(keys, op).joined(self._rechecks.get(interest))
         self._wake.set()
 
+    def rechecked(self) -> Iterable[Interest]:
+        """The interests for which something is to be looked up."""
+        return self._rechecks
+
     def groups_of(self, stream: Stream) -> set[str]:
         labels = self.routes.labels_of(stream) if stream.model is not None else set()
         return {group_of(label) for label in (*labels, f"stream.{stream.name}")}
 
     def seq_of(self, stream: Stream) -> str:
-        return seq(self.readers[self.using_of(stream)].position)
+        return self.source.seq(self.using_of(stream))
 
     @staticmethod
     def using_of(stream: Stream) -> str:
@@ -194,33 +197,25 @@ class Hub:
         """From any thread of this process: entries were committed."""
 
         def told() -> None:
-            self._count_announced(sum(counts.values()))
+            self._tally.told(sum(n for label, n in counts.items() if self._listener.is_in(group_of(label))))
             self._wake.set()
 
         with suppress(RuntimeError):  # the loop is closed
             self.loop.call_soon_threadsafe(told)
 
-    def _count_announced(self, count: int) -> None:
-        self._told += count
-        metrics.announced += count
-
     def _heard(self, message: dict[str, Any]) -> None:
+        if message.get("from") == layers.process():
+            return
         if message.get("type") == layers.EVENT:
-            if message.get("from") == layers.PROCESS:
-                return
             self.applier.tell_now(message["detail"])
         else:
-            self._count_announced(int(message.get("n", 0)))
+            self._tally.told(int(message.get("n", 0)))
             self._wake.set()
 
     # The task -----------------------------------------------------------------------------------------------------------
 
-    def _start(self) -> None:
-        for alias in {self.using_of(stream) for stream in self.door.schema.streams.values()} | {"default"}:
-            if alias not in self.readers:
-                reader = Reader(alias)
-                reader.start()
-                self.readers[alias] = reader
+    def _aliases(self) -> set[str]:
+        return {self.using_of(stream) for stream in self.door.schema.streams.values()} | {"default"}
 
     async def _run(self) -> None:
         wait = 0.0
@@ -268,33 +263,20 @@ class Hub:
             return
         self._reading = set(+self._wanted)
         try:
-            count, batch = await threads.run(lambda: self._entries(self._reading or set()))
+            listening = self._reading
+            counts = functools.cache(lambda label: self._listener.is_in(group_of(label)))
+            count, batch = await threads.run(lambda: self.source.read(listening, counts))
         finally:
             self._reading = None
-        for session in self.register.sessions() if any(reader.lost for reader in self.readers.values()) else ():
+        for session in self.register.sessions() if self.source.lost else ():
             self.applier.recover(session, "gap")
-        metrics.changes += count
-        if polled and count > self._told:
-            metrics.repaired += count - self._told
-        self._told = max(self._told - count, 0)
+        self._tally.read(count)
+        if polled:
+            self._tally.polled()
         if batch:
             self._round += 1
             self._recent.append((self._round, batch))
             self._backlog.add(batch)
-
-    def _entries(self, listening: set[str]) -> tuple[int, Batch]:
-        """On a worker: (how many entries of what we listen to, what they say). All of it, or nothing was read."""
-        before = {alias: copy.deepcopy(reader) for alias, reader in self.readers.items()}
-        try:
-            count, batch = 0, Batch()
-            for alias, reader in self.readers.items():
-                entries = reader.read()
-                count += sum(self._listener.is_in(group_of(entry.model)) for entry in entries)
-                batch.add(batch_of(entries, self.routes, listening, alias))
-            return count, batch
-        except BaseException:
-            self.readers.update(before)
-            raise
 
     async def stop(self) -> None:
         if self._task is not None:

@@ -22,12 +22,17 @@ from .metrics import metrics
 
 logger = logging.getLogger("binding_schema")
 
-#: Marks this process's own messages, which it has heard before it sent them.
-PROCESS = uuid.uuid4().hex
+#: With the process's id, since a server may fork its workers after this was imported.
+_PROGRAM = uuid.uuid4().hex
 WAKE = "binding_schema.wake"
 EVENT = "binding_schema.event"
 #: Seconds between tries while the layer fails: doubled each time, up to the last.
 RETRY, RETRY_MAX = 0.5, 10.0
+
+
+def process() -> str:
+    """Marks this process's own messages, which it has heard before it sent them."""
+    return f"{_PROGRAM}.{os.getpid()}"
 
 
 def group_of(label: str) -> str:
@@ -85,7 +90,9 @@ class Publisher:
                 self._condition.notify_all()
                 self._condition.wait_for(lambda: self._waiting or self._messages)
                 messages, self._messages = self._messages, []
-                messages += [(group_of(label), {"type": WAKE, "n": n}) for label, n in self._waiting.items()]
+                messages += [
+                    (group_of(label), {"type": WAKE, "n": n, "from": process()}) for label, n in self._waiting.items()
+                ]
                 self._waiting.clear()
                 self._busy = True
             loop.run_until_complete(self._send(messages))

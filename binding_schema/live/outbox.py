@@ -22,16 +22,17 @@ class Outbox:
     def __len__(self) -> int:
         return len(self._frames)
 
-    def put(self, key: Hashable, frame: bytes) -> bool:
-        """False once the bound is passed: the frame was not taken, and what waits is to be given up."""
+    def put(self, key: Hashable, frame: bytes, *, always: bool = False) -> bool:
+        """False once the bound is passed: the frame was not taken, and what waits is to be given up. ``always`` takes it."""
         older = self._frames.pop(key, None)
         if older is not None:
             self._bytes -= len(older) + OVERHEAD
         config = settings()
         size = len(frame) + OVERHEAD
-        if len(self._frames) >= config.MAX_QUEUED_FRAMES or (
+        is_full = len(self._frames) >= config.MAX_QUEUED_FRAMES or (
             self._frames and self._bytes + size > config.MAX_QUEUED_BYTES
-        ):
+        )
+        if is_full and not always:
             return False
         self._frames[key] = frame
         self._bytes += size

@@ -76,17 +76,15 @@ async def resynced(hub: Hub, session: Session, reason: str) -> None:
     frames: list[tuple[Any, bytes]] = []
     kept: list[Interest] = []
     for interest in list(session.interests.values()):
+        seq = hub.seq_of(interest.stream)  # the snapshot is of this moment at least
         try:
-            found = await snapshot_of(hub, interest, reason)
+            found = await snapshot_of(hub, interest, reason, seq)
         except Exception as error:
             if not isinstance(error, BindingError):
                 logger.exception("A snapshot of %s failed.", interest.stream.name)
             found = [
                 _frame(
-                    hub,
-                    interest,
-                    "resync",
-                    dumps({"reason": "forbidden" if isinstance(error, BindingError) else "failed"}),
+                    interest, "resync", dumps({"reason": "forbidden" if isinstance(error, BindingError) else "failed"})
                 )
             ]
             hub.drop(interest)
@@ -99,28 +97,28 @@ async def resynced(hub: Hub, session: Session, reason: str) -> None:
             hub.catch_up(interest, since)
 
 
-async def snapshot_of(hub: Hub, interest: Interest, reason: str) -> list[tuple[Any, bytes]]:
-    """The frames of one interest's recovery. Raises BindingError where its receiver may not ask any more."""
+async def snapshot_of(hub: Hub, interest: Interest, reason: str, seq: str) -> list[tuple[Any, bytes]]:
+    """The frames of one interest's recovery, the last of them with ``seq``. Raises BindingError where its receiver may not
+    ask any more."""
     metrics.resyncs += 1
     stream, session, planner = interest.stream, interest.session, hub.door.planner
-    notice = _frame(hub, interest, "resync", dumps({"reason": reason}))
+    notice = dumps({"reason": reason})
     if stream.model is None:
-        return [notice]
+        return [_frame(interest, "resync", notice, seq)]
     if interest.query is not None:
         query = interest.query
         ctx = _context(session, stream, "list")
         keys, data = await threads.run(lambda: list_now(planner, ctx, stream, query))
         interest.held = set(keys)
         interest.full = len(keys) >= query.limit
-        return [notice, _frame(hub, interest, "list", data)]
+        return [_frame(interest, "resync", notice), _frame(interest, "list", data, seq)]
     ctx = _context(session, stream, "retrieve")
     found = await threads.run(lambda: object_now(planner, ctx, stream, set(interest.held)))
-    frames = [notice]
-    for key in list(interest.held):
+    frames, held = [_frame(interest, "resync", notice)], list(interest.held)
+    for key in held:
         name, data = ("retrieve", found[key]) if key in found else ("delete", dumps({"id": _shown(stream, key)}))
-        frames.append(
-            ((stream.key, interest.hash, key), frame(event(stream, name, interest.hash), data, seq=hub.seq_of(stream)))
-        )
+        point = seq if key == held[-1] else ""
+        frames.append(((stream.key, interest.hash, key), frame(event(stream, name, interest.hash), data, seq=point)))
         if key not in found:
             hub.register.lose(interest, key)
     if not interest.held:
@@ -135,9 +133,9 @@ def _context(session: Session, stream: Stream, verb: str) -> Context:
     )  # fmt: skip
 
 
-def _frame(hub: Hub, interest: Interest, verb: str, data: bytes) -> tuple[Any, bytes]:
+def _frame(interest: Interest, verb: str, data: bytes, seq: str = "") -> tuple[Any, bytes]:
     name = event(interest.stream, verb, interest.hash)
-    return ("snapshot", interest.stream.key, interest.slot, verb), frame(name, data, seq=hub.seq_of(interest.stream))
+    return ("snapshot", interest.stream.key, interest.slot, verb), frame(name, data, seq=seq)
 
 
 def _shown(stream: Stream, key: Any) -> Any:

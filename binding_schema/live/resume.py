@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..compile.ir import Stream
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 Frames = list[tuple[Any, bytes]]
 
 
-async def resumed(hub: Hub, ctx: Context, interest: Interest, args: Any) -> tuple[Interest, bytes, Frames]:
-    """(the interest with what it holds now, the answer's data, the frames that follow)."""
+async def resumed(hub: Hub, ctx: Context, interest: Interest, args: Any, seq: str) -> tuple[Interest, bytes, Frames]:
+    """(the interest with what it holds now, the answer's data, the frames that follow). ``seq`` is the moment of the answer:
+    it stands on the last frame alone, since a client may be lost again before that comes."""
     since = position_of(args.f_since)
     if since is None:
         message = "`since` is not a resume point: take it from `meta.seq` of a frame."
@@ -32,11 +34,11 @@ async def resumed(hub: Hub, ctx: Context, interest: Interest, args: Any) -> tupl
     answer = b'{"success":true}'
     batch = await threads.run(lambda: _missed(hub, interest.stream, since))
     if interest.query is None:
-        return interest, answer, await threads.run(lambda: _object(hub, ctx, interest, batch))
+        return interest, answer, await threads.run(lambda: _object(hub, ctx, interest, batch, seq))
     if args.f_have is None or batch is None:
-        return interest, answer, await snapshot_of(hub, interest, "gap" if batch is None else "unknown")
+        return interest, answer, await snapshot_of(hub, interest, "gap" if batch is None else "unknown", seq)
     have = set(args.f_have)
-    return interest, answer, await threads.run(lambda: _list(hub, ctx, interest, have, batch))
+    return interest, answer, await threads.run(lambda: _list(hub, ctx, interest, have, batch, seq))
 
 
 def _missed(hub: Hub, stream: Stream, since: int) -> Batch | None:
@@ -46,7 +48,7 @@ def _missed(hub: Hub, stream: Stream, since: int) -> Batch | None:
     return None if entries is None else batch_of(entries, hub.routes, {stream.key}, using)
 
 
-def _object(hub: Hub, ctx: Context, interest: Interest, batch: Batch | None) -> Frames:
+def _object(hub: Hub, ctx: Context, interest: Interest, batch: Batch | None, seq: str) -> Frames:
     (key,) = interest.held
     stream = interest.stream
     found = object_now(hub.door.planner, ctx, stream, {key})
@@ -54,22 +56,33 @@ def _object(hub: Hub, ctx: Context, interest: Interest, batch: Batch | None) -> 
     if key in found and changed is not None and key not in changed and not _rights(batch, stream):
         return []
     change = (changed or {}).get(key)
-    return [_told(hub, interest, key, found.get(key), change, "update")]
+    return [_told(interest, key, found.get(key), change, "update", seq)]
 
 
-def _list(hub: Hub, ctx: Context, interest: Interest, have: set[Any], batch: Batch) -> Frames:
+def _list(hub: Hub, ctx: Context, interest: Interest, have: set[Any], batch: Batch, seq: str) -> Frames:
     assert interest.query is not None
     stream, changed = interest.stream, _changed(batch, interest.stream)
     keys, rows, _ = list_now_with_rows(hub.door.planner, ctx, stream, interest.query)
     interest.held = set(keys)
     interest.full = len(keys) >= interest.query.limit
-    frames = [_told(hub, interest, key, None, (changed or {}).get(key), "leave") for key in have - set(keys)]
     everything = changed is None or _rights(batch, stream)
-    for key in keys:
-        change = (changed or {}).get(key)
-        if key not in have or change is not None or everything:
-            frames.append(_told(hub, interest, key, rows[key], change, "update" if key in have else "enter"))
-    return frames
+    told = list(have - set(keys))
+    told += [key for key in keys if key not in have or key in (changed or {}) or everything]
+    return [
+        _told(
+            interest,
+            key,
+            rows.get(key),
+            (changed or {}).get(key),
+            _cause(key, have, rows),
+            seq if key == told[-1] else "",
+        )
+        for key in told
+    ]
+
+
+def _cause(key: Any, have: set[Any], rows: Mapping[Any, bytes]) -> str:
+    return "leave" if key not in rows else "update" if key in have else "enter"
 
 
 def _changed(batch: Batch | None, stream: Stream) -> dict[Any, Changed] | None:
@@ -85,9 +98,9 @@ def _rights(batch: Batch | None, stream: Stream) -> bool:
 
 
 def _told(
-    hub: Hub, interest: Interest, key: Any, body: bytes | None, change: Changed | None, cause: str
+    interest: Interest, key: Any, body: bytes | None, change: Changed | None, cause: str, seq: str
 ) -> tuple[Any, bytes]:
-    stream, seq = interest.stream, hub.seq_of(interest.stream)
+    stream = interest.stream
     place = (stream.key, interest.hash, key)
     if body is None:
         cause = "delete" if change is not None and change.op == "d" else "leave"

@@ -117,7 +117,7 @@ async def subscribe(session: Session, ctx: Context, stream: Stream, request: Req
     try:
         session.admit(_slot(stream, request, args.f_id), explicit=True)
         first = _object if args.f_id is not None else _list
-        interest, data, frames = await first(session, engine, ctx, stream, request, args)
+        interest, data, frames = await first(session, engine, ctx, stream, request, args, mark.seq)
         if session.closed:
             raise NotFound()
     except BaseException:
@@ -126,7 +126,8 @@ async def subscribe(session: Session, ctx: Context, stream: Stream, request: Req
     engine.activate(interest, mark)
     for key, text in frames:
         session.push(key, text, request.event)
-    return Result(data, keys=tuple(interest.held), seq=mark.seq)
+    # The client may be lost before the frames reach it: until then it is where it was.
+    return Result(data, keys=tuple(interest.held), seq=args.f_since if frames else mark.seq)
 
 
 def _arguments(stream: Stream, verb: str, request: Request) -> Any:
@@ -157,22 +158,26 @@ def _interest(session: Session, stream: Stream, request: Request, query: Query |
 First = tuple[Interest, bytes, list[tuple[Any, bytes]]]
 
 
-async def _object(session: Session, engine: Hub, ctx: Context, stream: Stream, request: Request, args: Any) -> First:
+async def _object(
+    session: Session, engine: Hub, ctx: Context, stream: Stream, request: Request, args: Any, seq: str
+) -> First:
     interest = _interest(session, stream, request, None, {args.f_id})
     if args.f_since is not None:
-        return await resumed(engine, ctx, interest, args)
+        return await resumed(engine, ctx, interest, args, seq)
     retrieve = Request(stream.name, "retrieve", "", {"id": request.data["id"]})
     result = await engine.door.dispatch(ctx, retrieve)
     data = b'{"success":true,' + result.data[1:] if args.f_snapshot else b'{"success":true}'
     return interest, data, []
 
 
-async def _list(session: Session, engine: Hub, ctx: Context, stream: Stream, request: Request, args: Any) -> First:
+async def _list(
+    session: Session, engine: Hub, ctx: Context, stream: Stream, request: Request, args: Any, seq: str
+) -> First:
     limit = min(args.f_limit or stream.list_limit, settings().MAX_HELD_IDS)
     query = Query.of(stream, args, 0, limit)
     interest = _interest(session, stream, request, query, set())
     if args.f_since is not None:
-        return await resumed(engine, ctx, interest, args)
+        return await resumed(engine, ctx, interest, args, seq)
     if not args.f_snapshot:
         # The receiver holds nothing yet. It is told whatever changes, and holds that from then on.
         interest.is_open = args.f_limit is None and not query.guarded

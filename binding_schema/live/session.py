@@ -74,7 +74,8 @@ class Session:
         self._outbox: Outbox | None = None
         self._writer: asyncio.Task[None] | None = None
         self._waiting: dict[str, int] | None = None
-        self._deferred: list[tuple[str, Any, bytes]] | None = None
+        #: Frames that follow a request's answer: by object, with the request's event.
+        self._deferred: dict[Any, tuple[str, bytes]] | None = None
         self.note_user(user)
 
     def note_user(self, user: Any) -> None:
@@ -108,21 +109,32 @@ class Session:
         """Queue a live frame. One that a request of this connection caused follows the request's own answer."""
         if self.closed or self.lagging:
             return
+        older = self._deferred.get(key) if self._deferred is not None else None
         if ref and self._waiting and ref in self._waiting:
             if self._deferred is None:
-                self._deferred = []
-            self._deferred.append((ref, key, frame))
-            return
+                self._deferred = {}
+            self._deferred[key] = (ref, frame)
+        elif older is not None:  # a newer frame on an object takes its turn, for the older one must not follow it
+            self._deferred[key] = (older[0], frame)  # type: ignore[index]
+        else:
+            self._queue(key, frame)
+
+    def _queue(self, key: Any, frame: bytes, *, always: bool = False) -> None:
         if self._outbox is None:
             self._outbox = Outbox()
         metrics.frames += 1
-        if self._outbox.put(key, frame):
+        if self._outbox.put(key, frame, always=always):
             if self._writer is None:
                 self._writer = asyncio.get_running_loop().create_task(self._write())
         else:
             metrics.overflows += 1
             self.lagging = True
             self._outbox.clear()
+
+    @property
+    def defers(self) -> bool:
+        """Whether frames are held back until their request's answer was sent: a later one may overtake them."""
+        return self._deferred is not None
 
     def began(self, event: str) -> None:
         """A request is being answered."""
@@ -139,9 +151,9 @@ class Session:
             self._waiting[event] = count
             return
         self._waiting.pop(event, None)
-        deferred = self._deferred or ()
-        self._deferred = [item for item in deferred if item[0] != event] or None
-        for ref, key, frame in deferred:
+        deferred = self._deferred or {}
+        self._deferred = {key: item for key, item in deferred.items() if item[0] != event} or None
+        for key, (ref, frame) in deferred.items():
             if ref == event:
                 self.push(key, frame)
 
@@ -165,8 +177,9 @@ class Session:
     def urge(self, frames: Iterable[tuple[Any, bytes]]) -> None:
         """Queue frames of a recovery: they are taken whatever their number, since they replace all that was given up."""
         self.lagging = False
-        for key, frame in frames:
-            self.push(key, frame)
+        self._deferred = None
+        for key, frame in frames if not self.closed else ():
+            self._queue(key, frame, always=True)
 
     async def close(self) -> None:
         self.closed = True
