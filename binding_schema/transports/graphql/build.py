@@ -8,6 +8,7 @@ from typing import Any
 
 import strawberry
 from django.core.exceptions import ImproperlyConfigured
+from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
@@ -20,6 +21,10 @@ from .objects import Objects
 from .scalars import SCALARS
 from .subscriptions import subscriptions_of
 from .typing_of import Types
+
+
+#: Documents that the caches keep; each is of GRAPHQL_MAX_TOKENS at most.
+DOCUMENTS = 256
 
 
 @dataclass(slots=True)
@@ -105,8 +110,13 @@ def build_schema(
     return (schema_class or strawberry.Schema)(
         query=_merged("Query", query, parts.query), mutation=_merged("Mutation", mutation, parts.mutation),
         subscription=_merged("Subscription", subscription, parts.subscription), config=config,
-        types=[*types], extensions=[*default_extensions(), *extensions],
+        types=[*types], extensions=[*default_extensions(), *caches(), *extensions],
     )  # fmt: skip
+
+
+def caches() -> list[Any]:
+    """Clients send the same few documents over and over: each is parsed and validated once."""
+    return [lambda: ParserCache(maxsize=DOCUMENTS), lambda: ValidationCache(maxsize=DOCUMENTS)]
 
 
 def _merged(name: str, own: type[Any] | None, ours: type[Any] | None) -> Any:
