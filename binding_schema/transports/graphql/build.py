@@ -22,7 +22,6 @@ from .scalars import SCALARS
 from .subscriptions import subscriptions_of
 from .typing_of import Types
 
-
 #: Documents that the caches keep; each is of GRAPHQL_MAX_TOKENS at most.
 DOCUMENTS = 256
 
