@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,9 @@ from ..conf import Settings
 from ..declare.binding import Binding
 from ..types import ALL, VERBS
 from .problems import Problems
+
+#: Names that begin with two underscores are GraphQL's own.
+GRAPHQL_NAME = re.compile(r"(?!__)[A-Za-z_][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,7 @@ class Attributes:
     max_page_size: int
     list_limit: int
     auto_subscribe: bool
+    graphql_name: str
 
 
 def attributes_of(binding: type[Binding[Any]], config: Settings, problems: Problems) -> Attributes:
@@ -43,6 +48,7 @@ def attributes_of(binding: type[Binding[Any]], config: Settings, problems: Probl
         max_page_size=max_page_size,
         list_limit=reader.count("list_limit") or config.LIST_LIMIT,
         auto_subscribe=reader.flag("auto_subscribe"),
+        graphql_name=reader.graphql_name(),
     )
 
 
@@ -101,6 +107,17 @@ class Reader:
             hint = f"Did you mean {near[0]!r}?" if near else f"Verbs: {', '.join(VERBS)}. Actions are always served."
             self.problems.add(76, self.binding, f"`verbs` names {name!r}, which is no built-in verb.", hint)
         return frozenset(wanted) & frozenset(VERBS)
+
+    def graphql_name(self) -> str:
+        """What it says, or the class's name without ``Binding``."""
+        value = self.binding.graphql_name
+        if value is None:
+            name = self.binding.__name__
+            return name.removesuffix("Binding") or name
+        if isinstance(value, str) and GRAPHQL_NAME.fullmatch(value):
+            return value
+        self.wrong("graphql_name", 'Write graphql_name = "Ticket": ASCII letters, digits and underscores.')
+        return self.binding.__name__
 
     def flag(self, name: str) -> bool:
         value = getattr(self.binding, name)

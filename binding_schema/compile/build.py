@@ -113,6 +113,7 @@ class Build:
             max_page_size=given.max_page_size, list_limit=given.list_limit,
             has_row_rule=overrides(binding, "visible_to"), own_queryset=overrides(binding, "get_queryset"),
             object_rules=has_object_rules(binding, permission), auto_subscribe=given.auto_subscribe,
+            graphql_name=given.graphql_name,
             types=_types(binding, own, shape, given.max_page_size, self.config) if pk else None,
             by_attribute={item.attribute: item.name for item in own.values() if item.attribute},
             events=compile_events(binding, problems),

@@ -96,7 +96,8 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One declared filter key (``priority__gte``). ``many``: the path crosses a relation to many."""
+    """One declared filter key (``priority__gte``). ``many``: the path crosses a relation to many; ``is_key``: it compares
+    keys of objects."""
 
     key: str
     path: str
@@ -105,6 +106,7 @@ class Filter:
     field: str = ""
     many: bool = False
     takes_list: bool = False
+    is_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +221,7 @@ class Stream:
     by_attribute: Mapping[str, str] = field(default_factory=dict)
     events: Mapping[str, Event] = field(default_factory=dict)
     watch: Watch = field(default_factory=Watch)
+    graphql_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,10 +95,12 @@ class LookupPass:
         # A single value, a list and null are one filter to a client (docs/protocol.md, section 2).
         head = lookup.rpartition("__")[0] if lookup.split("__")[-1] == final else lookup  # "date" is "date__exact"
         base, key = (f"{head}__" if head else ""), f"{name}__{head}" if head else name
+        is_key = not base and (parts[-1].is_relation or parts[-1].primary_key)
+        one, some = TypeAdapter(scalar.input), TypeAdapter(self._kind("in", scalar))
         return [
-            Filter(key, path, f"{base}exact", TypeAdapter(scalar.input), owner, many),
-            Filter(f"{key}__in", path, f"{base}in", TypeAdapter(self._kind("in", scalar)), owner, many, True),
-            Filter(f"{key}__exact", path, f"{base}exact", TypeAdapter(scalar.input), owner, many),
+            Filter(key, path, f"{base}exact", one, owner, many, is_key=is_key),
+            Filter(f"{key}__in", path, f"{base}in", some, owner, many, True, is_key),
+            Filter(f"{key}__exact", path, f"{base}exact", one, owner, many, is_key=is_key),
         ]
 
     def _transformed(self, last: Any, lookup: str) -> tuple[Any, str]:

@@ -6,6 +6,8 @@ import base64
 import binascii
 import datetime as dt
 import ipaddress
+import re
+import unicodedata
 import uuid
 from collections.abc import Callable
 from decimal import Decimal
@@ -16,7 +18,7 @@ from urllib.parse import quote, unquote
 from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.choices import CallableChoiceIterator
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
@@ -225,22 +227,31 @@ def enum_of(model_field: Any, name: str) -> tuple[type[Enum] | None, tuple[tuple
     """
     if isinstance(getattr(model_field, "choices", None), CallableChoiceIterator):
         return None, ()
-    pairs = tuple(
-        (value.value if isinstance(value, Enum) else value, str(label))
+    labelled = [
+        (value.value if isinstance(value, Enum) else value, label)
         for value, label in getattr(model_field, "flatchoices", ())
         if value is not None
-    )
+    ]
+    pairs = tuple((value, str(label)) for value, label in labelled)
     if not pairs:
         return None, ()
-    names = [_member(value) for value, _ in pairs]
+    with translation.override(None):  # labels as they are written, so that the names are the same in every language
+        names = [_member(value, str(label)) for value, label in labelled]
     if len(set(names)) < len(names):
         names = [f"{member}_{number}" for number, member in enumerate(names)]
     return Enum(name, dict(zip(names, (value for value, _ in pairs), strict=True))), pairs  # type: ignore[return-value]
 
 
-def _member(value: Any) -> str:
-    text = "".join(char if char.isalnum() else "_" for char in str(value)).strip("_").upper() or "EMPTY"
-    return text if text.isidentifier() and not text[0].isdigit() else f"VALUE_{text}"
+def _member(value: Any, label: str) -> str:
+    """The name of a choice in every schema language: from a text its value, from anything else, or from a text that makes no
+    name, its label."""
+    words = [_word(text) for text in ((value, label) if isinstance(value, str) else (label,))]
+    return next((word for word in words if word and not word[0].isdigit()), f"VALUE_{_word(str(value))}".strip("_"))
+
+
+def _word(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Z0-9]+", "_", plain.upper()).strip("_")
 
 
 def with_choices(model_field: Any, scalar: Scalar, pairs: tuple[tuple[Any, str], ...]) -> Scalar:

@@ -59,6 +59,8 @@ class Interest:
     full: bool = False
     #: Follows the stream without a first answer and without a bound: it is never asked again as a list.
     is_open: bool = False
+    #: Holds no objects: it is there for the stream's events.
+    hears_events: bool = False
 
     @property
     def is_window(self) -> bool:

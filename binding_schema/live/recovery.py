@@ -103,7 +103,7 @@ async def snapshot_of(hub: Hub, interest: Interest, reason: str, seq: str) -> li
     metrics.resyncs += 1
     stream, session, planner = interest.stream, interest.session, hub.door.planner
     notice = dumps({"reason": reason})
-    if stream.model is None:
+    if interest.hears_events:
         return [_frame(interest, "resync", notice, seq)]
     if interest.query is not None:
         query = interest.query

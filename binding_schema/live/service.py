@@ -108,10 +108,7 @@ async def subscribe(session: Session, ctx: Context, stream: Stream, request: Req
     if stream.types is None or "list" not in stream.types.args:
         if request.data:
             raise InvalidData(f"{stream.name} has events only: subscribe with no data.")
-        await threads.run(lambda: require(ctx, stream.permission))
-        interest = _interest(session, stream, request, None, set())
-        engine.activate(interest, engine.mark(stream))
-        return Result(b'{"success":true}', seq=engine.seq_of(stream))
+        return await listen(session, ctx, stream, request)
     args = _arguments(stream, "subscribe", request)
     mark = engine.mark(stream)
     try:
@@ -128,6 +125,18 @@ async def subscribe(session: Session, ctx: Context, stream: Stream, request: Req
         session.push(key, text, request.event)
     # The client may be lost before the frames reach it: until then it is where it was.
     return Result(data, keys=tuple(interest.held), seq=args.f_since if frames else mark.seq)
+
+
+async def listen(session: Session, ctx: Context, stream: Stream, request: Request) -> Result:
+    """Hear a stream's events, and of none of its objects."""
+    engine = hub()
+    await engine.ready()
+    ctx = ctx.to(stream.name, "subscribe", is_read=True, model=stream.model)
+    await threads.run(lambda: require(ctx, stream.permission))
+    interest = _interest(session, stream, request, None, set())
+    interest.hears_events = True
+    engine.activate(interest, engine.mark(stream))
+    return Result(b'{"success":true}', seq=engine.seq_of(stream))
 
 
 def _arguments(stream: Stream, verb: str, request: Request) -> Any:

@@ -13,7 +13,7 @@ from ..compile.inputs import PREFIX
 from ..compile.ir import Action, ResultKind, Stream
 from ..declare.context import Context
 from ..errors import NotFound
-from ..types import Result
+from ..types import Result, Selection
 from . import read, write
 from .access import base, require, require_object, row_rule, view
 from .dump import dumps
@@ -30,6 +30,7 @@ class Call:
     stream: Stream
     action: Action
     params: Any
+    selection: Selection | None = None
 
     def run(self) -> Result:
         """On a worker, from end to end."""
@@ -93,4 +94,4 @@ class Call:
         """The rows as the user may see them now, under the binding's own reading rules."""
         ctx = self.ctx.to(self.stream.name, "retrieve", is_read=True, model=self.stream.model)
         seen = view(ctx, self.planner.schema, self.stream, self.planner.gates(self.stream))
-        return read.by_key(ctx, self.planner.plan(self.stream, seen), seen, keys)
+        return read.by_key(ctx, self.planner.plan(self.stream, seen, self.selection), seen, keys)

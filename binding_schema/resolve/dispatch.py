@@ -147,7 +147,7 @@ class Dispatcher:
             params = action.params.model_validate(request.data)
         except TypeFault as error:
             raise invalid_data(error) from None
-        operation = Call(ctx, self.planner, stream, action, params)
+        operation = Call(ctx, self.planner, stream, action, params, request.selection)
         if action.is_async or action.read or "idempotency_key" not in request.meta:
             return operation
         return idempotency.once(ctx, request, operation.run)

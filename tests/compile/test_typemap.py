@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 from django.db import models
+from django.utils import translation
+from django.utils.translation import gettext_lazy
 from pydantic import TypeAdapter, ValidationError
 
 from binding_schema import Binding, auto
-from binding_schema.compile.typemap import scalar_of
+from binding_schema.compile.typemap import enum_of, scalar_of
 
 from .helpers import accepts, row_schema, stream
 from .models import Choosy, Strange
@@ -189,7 +191,35 @@ def test_choices_that_are_no_texts(name: str, right: list[tuple[Any, Any]], wron
 
 
 def test_the_names_of_an_enum_are_names() -> None:
-    assert [item.name for item in choosy("sign").enum] == ["EMPTY_0", "EMPTY_1", "VALUE_9A_2", "EMPTY_3"]
+    """A text's own, where it makes one; else the label's, and of numbers always."""
+    assert [item.name for item in choosy("sign").enum] == ["PLUS", "MINUS", "NINE", "NONE"]
+    assert [item.name for item in choosy("mood").enum] == ["GOOD", "BAD"]
+    assert [item.name for item in choosy("rate").enum] == ["LOW", "HIGH"]
+
+
+@pytest.mark.parametrize(
+    "choices, names",
+    [
+        ([(1, "Low"), (2, "Very high!")], ["LOW", "VERY_HIGH"]),
+        ([(1, "Für später"), (2, "2nd")], ["FUR_SPATER", "VALUE_2"]),
+        ([(1, "Same"), (2, "same")], ["SAME_0", "SAME_1"]),
+        ([(-1, "東京"), (0, "")], ["VALUE_1", "VALUE_0"]),
+        ([("naïve-Étude", "x"), ("_private_", "y")], ["NAIVE_ETUDE", "PRIVATE"]),
+    ],
+)
+def test_names_of_choices(choices: list[Any], names: list[str]) -> None:
+    found, _ = enum_of(models.IntegerField(choices=choices), "Odd")
+    assert found is not None
+    assert [(item.name, item.value) for item in found] == list(zip(names, dict(choices), strict=True))
+
+
+def test_names_of_choices_are_the_same_in_every_language() -> None:
+    item = models.IntegerField(choices=[(1, gettext_lazy("Yes")), (2, gettext_lazy("No"))])
+    with translation.override("de"):
+        found, pairs = enum_of(item, "Odd")
+    assert found is not None
+    assert [member.name for member in found] == ["YES", "NO"]
+    assert pairs == ((1, "Ja"), (2, "Nein"))
 
 
 def test_choices_that_a_function_gives_are_not_asked_for_at_start_up() -> None:

@@ -10,13 +10,28 @@ import strawberry
 from .names import camel
 
 
-def build(name: str, fields: Mapping[str, Any], description: str = "") -> type[Any]:
-    """A strawberry type: ``{python name: (annotation, strawberry field)}``."""
+def object_type(name: str, fields: Mapping[str, Any], description: str = "") -> type[Any]:
+    """``{python name: (annotation, strawberry field)}``."""
     namespace = {key: item for key, (_, item) in fields.items()}
     namespace["__annotations__"] = {key: kind for key, (kind, _) in fields.items()}
     cls = type(name, (), namespace)
     return strawberry.type(cls, name=name, description=description or None)
 
 
-def plain(kind: Any, name: str, description: str = "") -> tuple[Any, Any]:
-    return kind, strawberry.field(name=camel(name), description=description or None)
+def input_type(name: str, members: Mapping[str, Any], description: str = "", cls: type[Any] | None = None) -> type[Any]:
+    """``{python name: (annotation, whether it is required, description)}``; what is left out differs from null."""
+    cls = cls or type(name, (), {"__module__": __name__})
+    cls.__annotations__ = {key: kind for key, (kind, _, _) in members.items()}
+    for key, (_, required, text) in members.items():
+        options: dict[str, Any] = {"name": camel(key), "description": text or None}
+        if not required:
+            options["default"] = strawberry.UNSET
+        setattr(cls, key, strawberry.field(**options))
+    return strawberry.input(cls, name=name, description=description or None)
+
+
+def plain(kind: Any, name: str, description: str = "", resolver: Any = None) -> tuple[Any, Any]:
+    """A field that is read from its object, by ``resolver(root)`` if that is given."""
+    if resolver is not None:
+        resolver.__annotations__ = {"return": kind}
+    return kind, strawberry.field(name=camel(name), description=description or None, resolver=resolver)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,16 +10,21 @@ import strawberry
 from graphql import GraphQLError
 
 from ...compile.ir import Action, ResultKind, Stream
+from ...conf import settings
 from ...types import Selection
-from .building import build, plain
+from .building import object_type, plain
 from .door import ask, door
 from .inputs import Inputs, data_of
-from .names import camel, plural
+from .names import camel, pascal, place, plural
 from .objects import FieldError, PageInfo, field_errors
 from .root import Params, field, optional, params_of
-from .rows import loads, row
+from .rows import loads, row, rows_of
 from .selection import asks_for, nodes_at, refuse_deeper, selected
+from .shapes import Parameters, Results, holds_objects, unwrapped
 from .typing_of import Types
+
+#: The member of a mutation's payload that has an action's result.
+RESULTS = {ResultKind.OBJECT: "object", ResultKind.ROWS: "objects", ResultKind.VALUE: "result"}
 
 
 class StreamFields:
@@ -29,6 +35,7 @@ class StreamFields:
         self.name = name
         self.kind: Any = kind
         self.types = types
+        self.owner = place(stream)
         self.one = camel(name[:1].lower() + name[1:])
         self.many = plural(self.one)
         self.queries: dict[str, Any] = {}
@@ -39,6 +46,9 @@ class StreamFields:
             self._writes(self.inputs)
         for action in stream.actions.values():
             self._action(action)
+
+    def type(self, name: str, fields: Mapping[str, Any], description: str = "") -> Any:
+        return object_type(self.types.names.claim(name, self.owner), fields, description)
 
     # Queries ------------------------------------------------------------------------------------------------------------
 
@@ -57,36 +67,38 @@ class StreamFields:
         many: Any = list[kind]  # type: ignore[valid-type]
         rows = plain(many, "rows")
         numbers = {name: plain(int, name) for name in ("page", "limit", "count")}
-        page = build(f"{self.name}Page", {**numbers, "rows": rows})
+        page = self.type(f"{self.name}Page", {**numbers, "rows": rows})
         whole = {"count": plain(int, "count"), "truncated": plain(bool, "truncated"), "rows": rows}
         if "retrieve" in verbs:
-            self._query(self.one, {"id": (strawberry.ID, ...)}, kind, self._retrieve)
+            self._query(self.one, {"id": (strawberry.ID, ...)}, kind | None, self._retrieve)
         if "search" in verbs:
             self._query(
-                self.many, {**self.listing(inputs), "page": optional(int), "limit": optional(int)}, page, self._search
+                self.many, {**self.listing(inputs), "page": optional(int), "limit": optional(int)}, page, self._search,
+                self.stream.page_size
             )
             step = {
                 name: optional(kind) for name, kind in (("first", int), ("after", str), ("last", int), ("before", str))
             }
             self._query(
-                f"{self.many}Connection", {**step, **self.listing(inputs)}, self._connection_type(), self._connection
+                f"{self.many}Connection", {**step, **self.listing(inputs)}, self._connection_type(), self._connection,
+                self.stream.page_size
             )
         if "list" in verbs:
-            self._query(f"{self.one}List", self.listing(inputs), build(f"{self.name}List", whole), self._list)
+            self._query(f"{self.one}List", self.listing(inputs), self.type(f"{self.name}List", whole), self._list)
 
     def _connection_type(self) -> Any:
         """By Relay's specification."""
-        edge: Any = build(f"{self.name}Edge", {"cursor": plain(str, "cursor"), "node": plain(self.kind, "node")})
-        kind: Any = list[edge]
+        edge = self.type(f"{self.name}Edge", {"cursor": plain(str, "cursor"), "node": plain(self.kind, "node")})
+        kind: Any = list[edge]  # type: ignore[valid-type]
         members = {
             "edges": plain(kind, "edges"),
             "page_info": plain(PageInfo, "page_info"),
             "total_count": plain(int, "total_count"),
         }
-        return build(f"{self.name}Connection", members)
+        return self.type(f"{self.name}Connection", members)
 
-    def _query(self, name: str, params: Params, returns: Any, handler: Any) -> None:
-        self.queries[name] = field(name, params, returns, handler)
+    def _query(self, name: str, params: Params, returns: Any, handler: Any, rows: int | None = None) -> None:
+        self.queries[name] = field(name, params, returns, handler, rows=rows)
 
     def _selection(self, info: Any, *path: str) -> Selection | None:
         raw = info._raw_info
@@ -139,10 +151,11 @@ class StreamFields:
         verbs, name = self.stream.verbs, self.name
         head = {"success": plain(bool, "success"), "errors": plain(list[FieldError], "errors")}
         one = {**head, "id": plain(strawberry.ID | None, "id"), "object": plain(self.kind | None, "object")}
-        some = {**head, "ids": plain(list[strawberry.ID], "ids"), "objects": plain(list[self.kind], "objects")}  # type: ignore[name-defined]
-        payload, payloads = build(f"{name}Payload", one), build(f"{name}BulkPayload", some)
-        gone = build(f"{name}DeletePayload", {**head, "id": plain(strawberry.ID | None, "id")})
-        all_gone = build(f"{name}BulkDeletePayload", {**head, "ids": plain(list[strawberry.ID], "ids")})
+        many: Any = list[self.kind] | None  # type: ignore[name-defined]
+        some = {**head, "ids": plain(list[strawberry.ID], "ids"), "objects": plain(many, "objects")}
+        payload, payloads = self.type(f"{name}Payload", one), self.type(f"{name}BulkPayload", some)
+        gone = self.type(f"{name}DeletePayload", {**head, "id": plain(strawberry.ID | None, "id")})
+        all_gone = self.type(f"{name}BulkDeletePayload", {**head, "ids": plain(list[strawberry.ID], "ids")})
         if "create" in verbs and inputs.create is not None:
             self._mutation(f"create{name}", {"input": (inputs.create, ...)}, payload, self._written("create"))
         if "update" in verbs and inputs.update is not None:
@@ -158,7 +171,8 @@ class StreamFields:
             self._mutation(f"delete{plural(name)}", ids, all_gone, self._written("delete"))
 
     def _mutation(self, name: str, params: Params, returns: Any, handler: Any, description: str = "") -> None:
-        self.mutations[name] = field(name, params, returns, handler, description)
+        """It may be null: where one of several fails, what the others did is told all the same."""
+        self.mutations[name] = field(name, params, returns | None, handler, description)
 
     def _written(self, verb: str) -> Any:
         async def handle(info: Any, arguments: dict[str, Any]) -> Any:
@@ -168,7 +182,7 @@ class StreamFields:
                 result = await ask(info, self.stream.name, verb, data)
             except GraphQLError as error:
                 return self._refused(error)
-            return await self._payload(info, loads(result.data), result.ok)
+            return self._payload(info, loads(result.data), result.ok)
 
         return handle
 
@@ -179,52 +193,70 @@ class StreamFields:
             raise error
         return row({"success": False, "errors": field_errors(extensions["errors"]), "ids": [], "objects": []}, None)
 
-    async def _payload(self, info: Any, found: dict[str, Any], ok: bool) -> Any:
+    def _payload(self, info: Any, found: dict[str, Any], ok: bool) -> Any:
         answer: dict[str, Any] = {
-            "success": ok, "id": found.get("id"), "ids": found.get("ids", []), "object": None, "objects": [],
+            "success": ok, "id": found.get("id"), "ids": found.get("ids", []), "object": None, "objects": None,
             "errors": field_errors(found.get("errors", {})) if not ok else [],
         }  # fmt: skip
-        for name, keys in (("object", [answer["id"]]), ("objects", answer["ids"])):
-            if ok and keys and keys[0] is not None and asks_for(info._raw_info, name):
-                selection = self._selection(info, name)
-                shown = loads((await ask(info, self.stream.name, "retrieve", {"ids": keys}, selection)).data)["rows"]
-                objects = [row(item, selection) for item in shown]
-                answer[name] = objects if name == "objects" else next(iter(objects), None)
+        if ok and answer["id"] is not None and asks_for(info._raw_info, "object"):
+            answer["object"] = self._read_again(info, "object", [answer["id"]])
+        if ok and asks_for(info._raw_info, "objects"):
+            answer["objects"] = self._read_again(info, "objects", answer["ids"])
         return row(answer, None)
+
+    def _read_again(self, info: Any, name: str, keys: list[Any]) -> asyncio.Task[Any]:
+        """What was written, as its writer may see it now. A failure is that field's own: the write has been done."""
+        selection = self._selection(info, name)
+
+        async def read() -> Any:
+            shown: list[Any] = []
+            for start in range(0, len(keys), settings().MAX_IDS):
+                data = {"ids": keys[start : start + settings().MAX_IDS]}
+                shown += loads((await ask(info, self.stream.name, "retrieve", data, selection)).data)["rows"]
+            objects = [row(item, selection) for item in shown]
+            return objects if name == "objects" else next(iter(objects), None)
+
+        return asyncio.ensure_future(read())
 
     # Actions ------------------------------------------------------------------------------------------------------------
 
     def _action(self, action: Action) -> None:
-        name = f"{self.one}{camel('_' + action.name)[:1].upper()}{camel(action.name)[1:]}"
-        params = params_of(action.params.model_json_schema(by_alias=True), self.types)
-        returns = self._returns(action, name)
-        made = field(name, params, returns, self._called(action), action.help)
-        (self.queries if action.read else self.mutations)[name] = made
-
-    def _returns(self, action: Action, name: str) -> Any:
-        value: Any = None
-        if action.result_kind is ResultKind.OBJECT:
-            value = self.kind | None
-        elif action.result_kind is ResultKind.ROWS:
-            value = list[self.kind]  # type: ignore[name-defined]
-        elif action.result_kind is ResultKind.VALUE:
-            schema = action.result.json_schema(mode="serialization")
-            value = self.types.result(schema, f"{name[:1].upper()}{name[1:]}Result")
+        name = f"{self.one}{pascal(action.name)}"
+        make = Parameters(self.types, pascal(name), "Input", self.owner)
+        params = params_of(action.params.model_json_schema(by_alias=True), self.types, make)
+        value = self._result_of(action, pascal(name))
         if action.read:
-            return bool if value is None else value
+            self.queries[name] = field(
+                name, params, bool if value is None else value, self._called(action, value), action.help
+            )
+            return
         members = {"success": plain(bool, "success"), "errors": plain(list[FieldError], "errors")}
         if value is not None:
-            key = {ResultKind.OBJECT: "object", ResultKind.ROWS: "objects"}.get(action.result_kind, "result")
-            members[key] = plain(value if key == "objects" else value | None, key)
-        return build(f"{name[:1].upper()}{name[1:]}Payload", members)
+            key = RESULTS[action.result_kind]
+            members[key] = plain(value | None, key)
+        payload = self.type(f"{pascal(name)}Payload", members)
+        self._mutation(name, params, payload, self._called(action, value), action.help)
 
-    def _called(self, action: Action) -> Any:
-        key = {ResultKind.OBJECT: "object", ResultKind.ROWS: "objects"}.get(action.result_kind, "result")
+    def _result_of(self, action: Action, name: str) -> Any:
+        """The annotation of an action's result; None where it has none."""
+        if action.result_kind is ResultKind.OBJECT:
+            return self.kind | None
+        if action.result_kind is ResultKind.ROWS:
+            return list[self.kind]  # type: ignore[name-defined]
+        if action.result_kind is ResultKind.NOTHING:
+            return None
+        schema = action.result.json_schema(mode="serialization")
+        make = Results(self.types, name, "Result", self.owner)
+        return self.types.of_schema(schema, schema.get("$defs", {}), "", make)
+
+    def _called(self, action: Action, kind: Any) -> Any:
+        schema = action.result.json_schema(mode="serialization") if action.result_kind is ResultKind.VALUE else {}
+        key = RESULTS.get(action.result_kind, "")
 
         async def handle(info: Any, arguments: dict[str, Any]) -> Any:
-            path = () if action.read else (key,)
-            shows = action.result_kind in (ResultKind.OBJECT, ResultKind.ROWS)
-            selection = self._selection(info, *path) if shows else None
+            selection = (
+                self._selection(info, *(() if action.read else (key,))) if key in ("object", "objects") else None
+            )
             try:
                 result = await ask(info, self.stream.name, action.name, data_of_all(arguments), selection)
             except GraphQLError as error:
@@ -232,30 +264,27 @@ class StreamFields:
                     raise
                 return self._refused(error)
             found = loads(result.data)
+            if not result.ok and action.read:
+                extensions = {"code": "invalid_data", "errors": found["errors"]}
+                raise GraphQLError("The action failed.", extensions=extensions)
             if not result.ok:
-                errors = field_errors(found["errors"])
-                if action.read:
-                    raise GraphQLError(
-                        "The action failed.", extensions={"code": "invalid_data", "errors": found["errors"]}
-                    )
-                return row({"success": False, "errors": errors, "objects": []}, None)
-            value = self._value(action, found, selection)
+                return row({"success": False, "errors": field_errors(found["errors"])}, None)
+            value = _shown(action, found, selection)
+            if action.result_kind is ResultKind.VALUE:
+                value = unwrapped(found, schema)
+                value = rows_of(value) if holds_objects(kind) else value
             return value if action.read else row({"success": True, "errors": [], key: value}, None)
 
         return handle
 
-    def _value(self, action: Action, found: dict[str, Any], selection: Selection | None) -> Any:
-        if action.result_kind is ResultKind.NOTHING:
-            return True
-        if action.result_kind is ResultKind.ROWS:
-            return [row(item, selection) for item in found["rows"]]
-        if action.result_kind is ResultKind.OBJECT:
-            # What an action took out of its user's sight is answered by its key alone.
-            return row(found, selection) if "success" not in found else None
-        shape = self.types.shape_of(action.result.json_schema(mode="serialization"))
-        if shape == "object":
-            return row(found, None)
-        return found["rows"] if shape == "array" else found.get("result", found)
+
+def _shown(action: Action, found: dict[str, Any], selection: Selection | None) -> Any:
+    if action.result_kind is ResultKind.ROWS:
+        return [row(item, selection) for item in found["rows"]]
+    if action.result_kind is ResultKind.OBJECT:
+        # What an action took out of its user's sight is answered by its key alone.
+        return row(found, selection) if "success" not in found else None
+    return True
 
 
 def data_of_all(arguments: Mapping[str, Any]) -> dict[str, Any]:

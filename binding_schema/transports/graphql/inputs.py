@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from enum import Enum
 from typing import Any
 
@@ -10,20 +10,9 @@ import strawberry
 from strawberry.types.base import has_object_definition
 
 from ...compile.ir import Field, Stream
-from .names import camel, constant
+from .building import input_type
+from .names import constant, distinct, place
 from .typing_of import Types
-
-
-def input_type(name: str, members: Mapping[str, Any], description: str = "", cls: type[Any] | None = None) -> type[Any]:
-    """``{python name: (annotation, whether it is required, description)}``; what is left out differs from null."""
-    cls = cls or type(name, (), {"__module__": __name__})
-    cls.__annotations__ = {key: kind for key, (kind, _, _) in members.items()}
-    for key, (_, required, text) in members.items():
-        options: dict[str, Any] = {"name": camel(key), "description": text or None}
-        if not required:
-            options["default"] = strawberry.UNSET
-        setattr(cls, key, strawberry.field(**options))
-    return strawberry.input(cls, name=name, description=description or None)
 
 
 class Inputs:
@@ -33,6 +22,7 @@ class Inputs:
         self.stream = stream
         self.name = name
         self.types = types
+        self.owner = place(stream)
         self.create = self._write("CreateInput", stream.fields.values(), creating=True)
         self.update = self._write("UpdateInput", [item for item in stream.fields.values() if not item.create_only])
         self.save = self._write(
@@ -50,19 +40,20 @@ class Inputs:
         for item in fields:
             if item.writable is False or (item.name == "id" and not creating):
                 continue
-            kind = self.types.input(item)
+            kind = self.types.input(item, self.name)
             required = creating and item.required
             members[item.name] = (kind if required else kind | None, required, item.help)
-        return input_type(f"{self.name}{suffix}", members) if members else None
+        return input_type(self._claim(suffix), members) if members else None
 
     def _filters(self) -> type[Any] | None:
         if not self.stream.filters:
             return None
-        cls = type(f"{self.name}Filters", (), {"__module__": __name__})
+        cls = type(self._claim("Filters"), (), {"__module__": __name__, WORDS: _WORDS})
         members: dict[str, Any] = {}
         for key, spec in self.stream.filters.items():
             if not key.endswith("__exact"):
-                members[key] = (self.types.filter(spec, self.stream.fields) | None, False, "")
+                members[key] = (self.types.filter(spec, self.stream.fields, self.name) | None, False, "")
+        distinct([*members, "and", "or", "not"], self.owner)
         members["and_"] = (list[cls] | None, False, "All of these.")  # type: ignore[valid-type]
         members["or_"] = (list[cls] | None, False, "At least one of these.")  # type: ignore[valid-type]
         members["not_"] = (cls | None, False, "Not this.")
@@ -72,18 +63,25 @@ class Inputs:
     def _order(self) -> Any:
         names = ["id", *(name for name in self.stream.orders if name != "id")]
         members = {constant(direction + name): direction + name for name in names for direction in ("", "-")}
-        made: Any = Enum(f"{self.name}Order", members)  # type: ignore[misc]
-        return strawberry.enum(made, name=f"{self.name}Order")
+        name = self._claim("Order")
+        made: Any = Enum(name, members)  # type: ignore[misc]
+        return strawberry.enum(made, name=name)
+
+    def _claim(self, suffix: str) -> str:
+        return self.types.names.claim(f"{self.name}{suffix}", self.owner)
 
 
+#: What Python has no such names for, on filters.
 _WORDS = {"and_": "and", "or_": "or", "not_": "not"}
+WORDS = "_binding_schema_words"
 
 
 def data_of(value: Any) -> Any:
     """An input as the flat protocol's data: only what was sent, under the binding's own names."""
     if has_object_definition(value):
         fields = {item.python_name: getattr(value, item.python_name) for item in value.__strawberry_definition__.fields}
-        return {_WORDS.get(name, name): data_of(item) for name, item in fields.items() if item is not strawberry.UNSET}
+        words = getattr(type(value), WORDS, {})
+        return {words.get(name, name): data_of(item) for name, item in fields.items() if item is not strawberry.UNSET}
     if isinstance(value, (list, tuple)):
         return [data_of(item) for item in value]
     return value.value if isinstance(value, Enum) else value

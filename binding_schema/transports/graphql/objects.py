@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from typing import Any
 
 import strawberry
+from strawberry.types import Info
 
 from ...compile.ir import Field, Kind, Schema, Stream
+from ...declare.binding import Binding
 from ...declare.permissions import AllowAny, And, DjangoModelPermissions, IsAuthenticated, IsAuthenticatedOrReadOnly
 from .building import plain
-from .names import camel
+from .fetch import fetch_one
+from .names import camel, distinct, place
 from .typing_of import Types
 
 _OPEN = (AllowAny, IsAuthenticated, IsAuthenticatedOrReadOnly, DjangoModelPermissions)
@@ -19,33 +23,56 @@ _OPEN = (AllowAny, IsAuthenticated, IsAuthenticatedOrReadOnly, DjangoModelPermis
 class Objects:
     """The object types of bindings by key, made together, since they refer to each other."""
 
-    def __init__(self, schema: Schema, names: Mapping[str, str], types: Types) -> None:
+    def __init__(
+        self,
+        schema: Schema,
+        names: Mapping[str, str],
+        types: Types,
+        extend: Mapping[type[Binding[Any]], type[Any]],
+        federation: bool,
+    ) -> None:
         self.schema = schema
         self.names = names
         self.types = types
+        self.extend = extend
+        self.federation = federation
         self.made: dict[str, type[Any]] = {}
 
     def all(self) -> dict[str, type[Any]]:
         # Classes first, fields afterwards: two bindings may nest each other.
         for key, name in self.names.items():
-            self.made[key] = type(name, (), {"__module__": __name__})
+            own = self.extend.get(type(self.schema.by_key[key].binding))
+            self.made[key] = type(name, (own,) if own is not None else (), {"__module__": __name__})
         for key, cls in self.made.items():
             stream = self.schema.by_key[key]
+            distinct([*stream.fields, *_extras(self.extend.get(type(stream.binding)))], place(stream))
             shown = [item for item in stream.fields.values() if not item.write_only and item.readable is not False]
-            fields = {item.name: self._field(item) for item in shown if not item.target or item.target in self.made}
+            fields = {
+                item.name: self._field(key, item) for item in shown if not item.target or item.target in self.made
+            }
             cls.__annotations__ = {name: kind for name, (kind, _) in fields.items()}
             for name, (_, made) in fields.items():
                 setattr(cls, name, made)
         for key, cls in self.made.items():
-            description = (type(self.schema.by_key[key].binding).__doc__ or "").strip()
-            strawberry.type(cls, name=self.names[key], description=description or None)
+            self._decorate(self.schema.by_key[key], cls, self.names[key])
         return self.made
 
-    def _field(self, item: Field) -> tuple[Any, Any]:
-        description = item.help or (item.label if item.label != item.name else "")
-        return plain(self._kind(item), item.name, description)
+    def _decorate(self, stream: Stream, cls: type[Any], name: str) -> None:
+        description = inspect.cleandoc(type(stream.binding).__doc__ or "") or None
+        if not (self.federation and stream.name and "retrieve" in stream.verbs):
+            strawberry.type(cls, name=name, description=description)
+            return
 
-    def _kind(self, item: Field) -> Any:
+        async def resolve_reference(cls: type[Any], info: Info, id: Any) -> Any:
+            return strawberry.cast(cls, await fetch_one(info, stream.name, id))
+
+        cls.resolve_reference = classmethod(resolve_reference)
+        strawberry.federation.type(cls, name=name, description=description, keys=["id"])
+
+    def _field(self, key: str, item: Field) -> tuple[Any, Any]:
+        return plain(self._kind(key, item), item.name, item.help or _more(item))
+
+    def _kind(self, key: str, item: Field) -> Any:
         certain = item.readable is True
         if item.kind in (Kind.ONE, Kind.MANY):
             target, kind = self.schema.by_key[item.target], self.made[item.target]
@@ -57,10 +84,21 @@ class Objects:
                 if open_ and not item.nullable and not target.has_row_rule and not target.own_queryset
                 else kind | None
             )
-        kind = self.types.output(item)
+        kind = self.types.output(item, self.names[key])
         if item.kind is Kind.IDS:
             kind = list[kind]  # type: ignore[valid-type]
         return kind if certain and not item.nullable else kind | None
+
+
+def _extras(own: type[Any] | None) -> list[str]:
+    """The names of the fields that a type is extended with."""
+    return [item.python_name for item in own.__strawberry_definition__.fields] if own is not None else []
+
+
+def _more(item: Field) -> str:
+    """A label that says more than the name does."""
+    words = item.name.removesuffix("_id").replace("_", " ").strip()
+    return "" if item.label.casefold() == words.casefold() else item.label
 
 
 def is_open(stream: Stream) -> bool:

@@ -9,7 +9,9 @@ from typing import Any
 import strawberry
 from strawberry.types import Info
 
+from .measure import ROWS
 from .names import camel
+from .shapes import Makes
 from .typing_of import Types
 
 #: name -> (annotation, default or ...)
@@ -34,24 +36,28 @@ def _arguments(params: Params) -> dict[str, Any]:
     return {name: strawberry.argument(name=camel(name)) for name in params}
 
 
-def field(name: str, params: Params, returns: Any, handler: Handler, description: str = "") -> Any:
-    """A field of Query or Mutation. ``handler(info, arguments)`` gets only the arguments that were sent."""
+def field(
+    name: str, params: Params, returns: Any, handler: Handler, description: str = "", rows: int | None = None
+) -> Any:
+    """A field of Query or Mutation. ``handler(info, arguments)`` gets only the arguments that were sent; ``rows`` are
+    as many as may come back where no argument says so."""
 
     async def resolver(info: Any, **arguments: Any) -> Any:
         return await handler(info, _sent(arguments))
 
-    return strawberry.field(
-        resolver=_shaped(resolver, name, params, returns), name=name, description=description or None
-    )
+    shaped = _shaped(resolver, name, params, returns)
+    return strawberry.field(resolver=shaped, name=name, description=description or None, metadata={ROWS: rows})
 
 
-def subscription(name: str, params: Params, returns: Any, source: Source, description: str = "") -> Any:
+def subscription(
+    name: str, params: Params, returns: Any, source: Source, description: str = "", rows: int | None = None
+) -> Any:
     async def resolver(info: Any, **arguments: Any) -> Any:
         async for item in source(info, _sent(arguments)):
             yield item
 
     shaped = _shaped(resolver, name, params, AsyncIterator[returns])
-    return strawberry.subscription(resolver=shaped, name=name, description=description or None)
+    return strawberry.subscription(resolver=shaped, name=name, description=description or None, metadata={ROWS: rows})
 
 
 def _shaped(function: Any, name: str, params: Params, returns: Any) -> Any:
@@ -70,11 +76,11 @@ def optional(kind: Any) -> tuple[Any, Any]:
     return kind | None, strawberry.UNSET
 
 
-def params_of(schema: Mapping[str, Any], types: Types) -> dict[str, tuple[Any, Any]]:
+def params_of(schema: Mapping[str, Any], types: Types, make: Makes) -> dict[str, tuple[Any, Any]]:
     """An action's parameters from their JSON Schema."""
     definitions, required = schema.get("$defs", {}), set(schema.get("required", ()))
     found: dict[str, tuple[Any, Any]] = {}
     for name, part in schema.get("properties", {}).items():
-        kind = strawberry.ID if name == "id" else types.of_schema(part, definitions, name)
+        kind = strawberry.ID if name == "id" else types.of_schema(part, definitions, name, make)
         found[name] = (kind, ...) if name in required else optional(kind)
     return found

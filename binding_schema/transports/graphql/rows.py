@@ -32,6 +32,13 @@ def row(data: dict[str, Any] | None, selection: Selection | None) -> Row | None:
     return made
 
 
+def rows_of(value: Any) -> Any:
+    """A JSON object, or a list of them, for types whose members are read in the same way."""
+    if isinstance(value, list):
+        return [rows_of(item) for item in value]
+    return row(value, None) if isinstance(value, dict) else value
+
+
 def loads(data: bytes) -> dict[str, Any]:
     found: dict[str, Any] = orjson.loads(data)
     return found

@@ -49,6 +49,8 @@ def _scalar(name: str, description: str, parse: Any = _text) -> Any:
     return strawberry.scalar(name=name, description=description, serialize=_plain, parse_value=parse)
 
 
+SCALAR_NAMES = ("BigInt", "Decimal", "DateTime", "Date", "Time", "Duration", "UUID", "Base64", "JSON")
+
 #: For StrawberryConfig(scalar_map=...).
 SCALARS: dict[object, Any] = {
     BigInt: _scalar("BigInt", "An integer of 64 bits: a number, or beyond 2^53 a text.", _big),

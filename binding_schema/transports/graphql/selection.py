@@ -11,6 +11,7 @@ from graphql.type import GraphQLIncludeDirective, GraphQLSkipDirective
 
 from ...compile.ir import Shape
 from ...types import Selection
+from .door import door
 from .names import camel
 
 Raw: TypeAlias = "GraphQLResolveInfo[Any]"
@@ -44,9 +45,21 @@ def _selection(info: Raw, nodes: list[Any], shape: Shape) -> Selection:
     for name, some in by_field.items():
         item = known.get(name)
         if item is None:
-            continue  # __typename, or a field that a project added to the type
+            found |= {need: None for need in _needs(info, shape, name) if need not in found}
+            continue
         found[item.name] = None if item.shape is None else _selection(info, some, item.shape)
     return tuple(sorted(found.items()))
+
+
+def _needs(info: Raw, shape: Shape, name: str) -> list[str]:
+    """What a field that a project added to a type reads: ``metadata={"needs": [...]}``, or else all fields but nested ones."""
+    kind: Any = info.schema.get_type(door().schema.by_key[shape.key].graphql_name)
+    field = kind.fields.get(name) if kind is not None else None
+    definition = (field.extensions or {}).get("strawberry-definition") if field is not None else None
+    if definition is None:
+        return []  # __typename
+    wanted = definition.metadata.get("needs")
+    return [item.name for item in shape.fields if item.shape is None and (wanted is None or item.name in wanted)]
 
 
 def refuse_deeper(shape: Shape, streams: Any, info: Raw, nodes: list[Any]) -> None:

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from enum import Enum
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError
 
 from ...compile.ir import Event, Stream
+from ...conf import settings
 from ...declare.context import Context
-from ...errors import BindingError, Unauthenticated
+from ...errors import BindingError, Unauthenticated, Unsupported
 from ...live import service
 from ...live.session import Session
 from ...resolve import threads
-from ...types import Request, Selection
-from .building import build, plain
+from ...types import Request, Result, Selection
+from .building import plain
 from .door import context_of, door, graphql_error
 from .fields import StreamFields, data_of_all
-from .names import camel
+from .names import pascal
 from .root import optional, subscription
-from .rows import loads, row
+from .rows import loads, row, rows_of
 from .selection import nodes_at, refuse_deeper, selected
+from .shapes import Results, holds_objects
+
+Subscribe = Callable[[Session, Context, Stream, Request], Awaitable[Result]]
 
 
 @strawberry.enum(description="Why a change was told.")
@@ -47,27 +50,29 @@ def subscriptions_of(stream: Stream, fields: StreamFields) -> dict[str, Any]:
         ids = {"have": optional(list[strawberry.ID]), "limit": optional(int)}
         source = _source(stream)
         found[one] = subscription(one, {"id": (strawberry.ID, ...), **first}, change, source)
-        found[many] = subscription(many, {**fields.listing(fields.inputs), **first, **ids}, change, source)
+        found[many] = subscription(many, {**fields.listing(fields.inputs), **first, **ids}, change, source, rows=stream.list_limit)
     for event in stream.events.values():
-        name = f"{fields.one}{camel('_' + event.name)[:1].upper()}{camel(event.name)[1:]}"
-        payload = fields.types.result(
-            event.adapter.json_schema(mode="serialization"), f"{name[:1].upper()}{name[1:]}Event"
-        )
-        found[name] = subscription(name, {}, payload, _events(stream, event, fields), event.help)
+        name = f"{fields.one}{pascal(event.name)}"
+        schema = event.adapter.json_schema(mode="serialization")
+        make = Results(fields.types, pascal(name), "Event", fields.owner)
+        kind = fields.types.of_schema(schema, schema.get("$defs", {}), "", make)
+        found[name] = subscription(name, {}, kind, _events(stream, event, kind), event.help)
     return found
 
 
 def _change_type(fields: StreamFields) -> Any:
-    kind = fields.kind
+    rows: Any = list[fields.kind] | None  # type: ignore[name-defined]
     members = {
         "cause": plain(ChangeCause, "cause"),
-        "id": plain(strawberry.ID | None, "id", "The object's; null for a snapshot of a list."),
-        "seq": plain(str, "seq", "A resume point, for `since`."),
-        "object": plain(kind | None, "object", "The object as its receiver may see it; null once it is gone."),
-        "rows": plain(list[kind] | None, "rows", "The whole list, where it is told as one: `SNAPSHOT` and `RESYNC`."),  # type: ignore[valid-type]
-        "reason": plain(str | None, "reason", "Of a `RESYNC`: why changes could not be told one by one."),
+        "id": plain(strawberry.ID | None, "id", "The object's; null where a whole list is told."),
+        "seq": plain(str, "seq", "A resume point, for `since`; empty where another change follows at once."),
+        "object": plain(fields.kind | None, "object", "The object as its receiver may see it; null once it is gone."),
+        "rows": plain(rows, "rows", "Of a `SNAPSHOT` of a list: all of its rows."),
+        "reason": plain(
+            str | None, "reason", "Of a `RESYNC`: why changes cannot be told one by one. Snapshots follow."
+        ),
     }
-    return build(f"{fields.name}Change", members)
+    return fields.type(f"{fields.name}Change", members)
 
 
 class _Feed:
@@ -79,7 +84,7 @@ class _Feed:
         self.frames: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue(maxsize=1)
         self.session: Session | None = None
 
-    async def open(self, data: dict[str, Any]) -> dict[str, Any]:
+    async def open(self, data: dict[str, Any], how: Subscribe = service.subscribe) -> dict[str, Any]:
         """Subscribe; the answer's frame. Raises GraphQLError."""
         user = await threads.run(lambda: self.context.client.user)
         self.session = Session(self.context.client, user, "graphql", self.context.request, self._put, self._end)
@@ -90,7 +95,9 @@ class _Feed:
         request = Request(self.stream.name, "subscribe", "", data, {})
         self.session.began(request.event)
         try:
-            result = await service.dispatch(self.session, door(), ctx, request, door().dispatch)
+            if not settings().LIVE:
+                raise Unsupported("Live frames are switched off here.")
+            result = await how(self.session, ctx, self.stream, request)
         except BindingError as error:
             raise graphql_error(error) from None
         self.session.replied(request.event)
@@ -107,12 +114,15 @@ class _Feed:
         self.frames.put_nowait(None)
 
     async def __aiter__(self) -> AsyncIterator[tuple[str, dict[str, Any]]]:
-        """(verb, frame). Raises GraphQLError once the user may not be connected any more."""
+        """(verb, frame) of the stream's: events for all reach every session. Raises GraphQLError once the user may not be
+        connected any more."""
         while True:
             frame = await self.frames.get()
             if frame is None:
                 raise graphql_error(Unauthenticated())
-            yield frame["event"].partition("#")[0].rpartition(".")[2], frame
+            name, _, verb = frame["event"].rpartition(".")
+            if name == self.stream.name:
+                yield verb, frame
 
     async def close(self) -> None:
         if self.session is not None:
@@ -133,6 +143,9 @@ def _source(stream: Stream) -> Any:
             async for verb, frame in feed:
                 if verb in ("retrieve", "delete", "list", "resync"):
                     yield _change(verb, frame, frame["data"], wanted)
+                # Nothing more will be told: the one object is gone, or may not be asked for any more.
+                if (verb == "delete" and "id" in arguments) or frame["data"].get("reason") in ("forbidden", "failed"):
+                    return
         finally:
             await feed.close()
 
@@ -141,39 +154,30 @@ def _source(stream: Stream) -> Any:
 
 def _change(verb: str, frame: dict[str, Any], data: dict[str, Any], wanted: dict[str, Selection | None]) -> Any:
     meta = frame.get("meta", {})
+    # A recovery says no cause: what it tells of is there now, or is there no longer.
+    cause = {"resync": "resync", "delete": "leave"}.get(verb, "snapshot")
     change: dict[str, Any] = {
-        "cause": ChangeCause(meta.get("cause", "snapshot" if verb in ("snapshot", "list") else "resync"))
-    }
-    change |= {
-        "seq": meta.get("seq", ""),
-        "id": data.get("id"),
-        "object": None,
-        "rows": None,
-        "reason": data.get("reason"),
-    }
-    if verb == "resync":
-        change["cause"] = ChangeCause.RESYNC
-    elif "rows" in data:
+        "cause": ChangeCause(meta.get("cause", cause)), "seq": meta.get("seq", ""), "id": data.get("id"),
+        "object": None, "rows": None, "reason": data.get("reason"),
+    }  # fmt: skip
+    if "rows" in data:
         change["rows"] = [row(item, wanted["rows"]) for item in data["rows"]]
-    elif verb != "delete":
+    elif verb in ("retrieve", "snapshot"):
         change["object"] = row(dict(data), wanted["object"])
     return row(change, None)
 
 
-def _events(stream: Stream, event: Event, fields: StreamFields) -> Any:
-    shape = fields.types.shape_of(event.adapter.json_schema(mode="serialization"))
+def _events(stream: Stream, event: Event, kind: Any) -> Any:
+    is_typed = holds_objects(kind)
 
     async def source(info: Any, arguments: dict[str, Any]) -> AsyncIterator[Any]:
         feed = _Feed(info, stream)
         try:
-            await feed.open({})
+            await feed.open({}, service.listen)
             async for verb, frame in feed:
                 if verb == event.name:
-                    yield row(frame["data"], None) if shape == "object" else frame["data"]
+                    yield rows_of(frame["data"]) if is_typed else frame["data"]
         finally:
             await feed.close()
 
     return source
-
-
-__all__ = ["GraphQLError", "subscriptions_of"]
