@@ -50,7 +50,8 @@ def subscriptions_of(stream: Stream, fields: StreamFields) -> dict[str, Any]:
         ids = {"have": optional(list[strawberry.ID]), "limit": optional(int)}
         source = _source(stream)
         found[one] = subscription(one, {"id": (strawberry.ID, ...), **first}, change, source)
-        found[many] = subscription(many, {**fields.listing(fields.inputs), **first, **ids}, change, source, rows=stream.list_limit)
+        params = {**fields.listing(fields.inputs), **first, **ids}
+        found[many] = subscription(many, params, change, source, rows=stream.list_limit)
     for event in stream.events.values():
         name = f"{fields.one}{pascal(event.name)}"
         schema = event.adapter.json_schema(mode="serialization")
