@@ -16,7 +16,7 @@ help:
 
 # The stamps tie set-up to pyproject.toml: an environment is made again only when that file has changed.
 $(VENV)/.demo.stamp: pyproject.toml
-	@"$(PYTHON)" scripts/make_venv.py "$(VENV)" '.[server]'
+	@"$(PYTHON)" scripts/make_venv.py "$(VENV)" '.[graphql,server]'
 	@touch "$@"
 
 $(VENV)/.dev.stamp: pyproject.toml

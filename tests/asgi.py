@@ -9,10 +9,15 @@ http = get_asgi_application()
 
 # Only now are the apps loaded, and the bindings with them.
 from binding_schema.consumers import AsyncConsumer  # noqa: E402
+from binding_schema.transports.graphql import GraphQLConsumer  # noqa: E402
+
+from .graphql_schema import schema  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
         "http": http,
-        "websocket": URLRouter([path("ws/", AsyncConsumer.as_asgi())]),
+        "websocket": URLRouter(
+            [path("ws/", AsyncConsumer.as_asgi()), path("graphql/", GraphQLConsumer.as_asgi(schema=schema))]
+        ),
     }
 )

@@ -13,6 +13,8 @@ http = get_asgi_application()
 
 # Only now are the apps loaded, and the bindings with them.
 from binding_schema.consumers import AsyncConsumer  # noqa: E402
+from binding_schema.transports.graphql import GraphQLConsumer  # noqa: E402
+from helpdesk.graphql import schema  # noqa: E402
 
 if settings.DEBUG:
     # What `runserver` does by itself; uvicorn does not know Django's static files.
@@ -21,7 +23,9 @@ if settings.DEBUG:
 application = ProtocolTypeRouter(
     {
         "http": http,
-        # The consumer authenticates and checks Origin by itself: no middleware around it.
-        "websocket": URLRouter([path("ws/", AsyncConsumer.as_asgi())]),
+        # The consumers authenticate and check Origin by themselves: no middleware around them.
+        "websocket": URLRouter(
+            [path("ws/", AsyncConsumer.as_asgi()), path("graphql/", GraphQLConsumer.as_asgi(schema=schema))]
+        ),
     }
 )

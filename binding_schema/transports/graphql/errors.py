@@ -87,6 +87,11 @@ def formatted(found: list[GraphQLError]) -> list[Any]:
     return [coded(error).formatted for error in found]
 
 
+def is_request_error(result: Any) -> bool:
+    """Whether an operation was refused as a whole, and not one of its fields."""
+    return result.data is None and all(error.path is None for error in result.errors or ())
+
+
 class Codes(MaskErrors):
     """Gives every error its code, in answers and in what subscriptions send."""
 

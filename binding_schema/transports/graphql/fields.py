@@ -73,15 +73,21 @@ class StreamFields:
             self._query(self.one, {"id": (strawberry.ID, ...)}, kind | None, self._retrieve)
         if "search" in verbs:
             self._query(
-                self.many, {**self.listing(inputs), "page": optional(int), "limit": optional(int)}, page, self._search,
-                self.stream.page_size
+                self.many,
+                {**self.listing(inputs), "page": optional(int), "limit": optional(int)},
+                page,
+                self._search,
+                self.stream.page_size,
             )
             step = {
                 name: optional(kind) for name, kind in (("first", int), ("after", str), ("last", int), ("before", str))
             }
             self._query(
-                f"{self.many}Connection", {**step, **self.listing(inputs)}, self._connection_type(), self._connection,
-                self.stream.page_size
+                f"{self.many}Connection",
+                {**step, **self.listing(inputs)},
+                self._connection_type(),
+                self._connection,
+                self.stream.page_size,
             )
         if "list" in verbs:
             self._query(f"{self.one}List", self.listing(inputs), self.type(f"{self.name}List", whole), self._list)
