@@ -15,6 +15,8 @@ from binding_schema.consumers import AsyncConsumer, SyncConsumer
 from binding_schema.testing import Reply, RestClient, RouteClient, WebSocketClient
 from binding_schema.testing.clients import HttpReply
 
+from .gql import GraphQLHttp, GraphQLSocket
+
 
 class ContractClient(Protocol):
     async def __aenter__(self) -> Self: ...
@@ -111,6 +113,12 @@ TRANSPORTS: dict[str, Callable[[Any], ContractClient]] = {
     "rest": Frames,
     "routes": Routes,
     "wsgi": Wsgi,
+    "graphql": GraphQLHttp,
+    "graphql_ws": GraphQLSocket,
 }
+#: Those that do not send frames.
+GRAPHQL = frozenset({"graphql", "graphql_ws"})
+#: Those on which live frames come by themselves.
+FOLLOWS = frozenset({"ws", "sync_ws"})
 #: A request over HTTP says by itself who asks; a connection has said so at its start.
-ASKS_WHO = frozenset({"rest", "routes", "wsgi"})
+ASKS_WHO = frozenset({"rest", "routes", "wsgi", "graphql"})

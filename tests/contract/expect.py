@@ -52,7 +52,7 @@ def failed(reply: Reply, event: str) -> dict[str, Any]:
 
 
 def codes(errors: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = type(errors)()  # what GraphQL says has an equality of its own
     for name, items in errors.items():
         if isinstance(items, dict):
             found[name] = codes(items)
