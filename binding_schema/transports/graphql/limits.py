@@ -8,7 +8,9 @@ from typing import Any
 from graphql import NoSchemaIntrospectionCustomRule
 from strawberry.extensions import SchemaExtension
 
+from ...errors import InvalidData
 from .documents import Parsing, Validation
+from .door import graphql_error
 from .errors import Codes, introspection_allowed, refused
 from .measure import Measure
 
@@ -16,6 +18,9 @@ from .measure import Measure
 def default_extensions() -> list[Any]:
     """The extensions of every schema that ``build_schema`` makes, in an order that matters."""
     return [Codes, Parsing, Limits, Validation]
+
+
+_WHICH = "The document has several operations: say which one is meant, by `operationName`."
 
 
 class Limits(SchemaExtension):
@@ -38,4 +43,7 @@ class Limits(SchemaExtension):
                 message = "The document is nested too deeply."
             if message:
                 context.pre_execution_errors = [refused(message)]
+            elif len(measure.operations) > 1 and context._provided_operation_name is None:
+                # strawberry would run the first one.
+                context.pre_execution_errors = [graphql_error(InvalidData(_WHICH))]
         yield
