@@ -20,7 +20,7 @@ from .door import graphql_error
 #: What the parser refuses for its size, which is no mistake of syntax.
 _TOO_MUCH = re.compile(r"more than \d+ tokens|nested too deeply")
 #: What graphql-core adds to a message: names that resemble a wrong one.
-_SUGGESTION = re.compile(r"\s*Did you mean .*\?\Z", re.DOTALL)
+_SUGGESTION = re.compile(r" Did you mean [^?]*\?")
 #: HTTP's status by code.
 STATUSES: Final = {
     item.code: item.status

@@ -90,7 +90,8 @@ class StreamFields:
                 self.stream.page_size,
             )
         if "list" in verbs:
-            self._query(f"{self.one}List", self.listing(inputs), self.type(f"{self.name}List", whole), self._list)
+            kind = self.type(f"{self.name}List", whole)
+            self._query(f"{self.one}List", self.listing(inputs), kind, self._list, self.stream.list_limit)
 
     def _connection_type(self) -> Any:
         """By Relay's specification."""
