@@ -12,7 +12,7 @@ from typing import Any
 from tests.benchmarks.communicator import BenchmarkError
 from tests.benchmarks.report import progress
 
-from .contenders import CONTENDERS, ONE_USER, PLAIN, Contender, Writer, rows_from
+from .contenders import CONTENDERS, MANY_USERS, PLAIN, Contender, Writer, rows_from
 from .receivers import PATIENCE, Receiver, closed, opened
 from .tables import Table
 
@@ -95,9 +95,9 @@ async def measure(users: Sequence[Any], options: Namespace) -> list[Table]:
 
 
 async def profile(users: Sequence[Any], options: Namespace) -> float:
-    """Ours alone, one user's connections."""
+    """Ours alone, each connection another user's: that is the harder case."""
     writer, nonces = Writer(), count(1)
-    async with listening(ONE_USER, users, options.receivers) as group:
+    async with listening(MANY_USERS, users, options.receivers) as group:
         rate = await _rate(group, writer, nonces, 1, options.seconds)
     await writer.close()
     return rate

@@ -4,6 +4,7 @@ import asyncio
 import gc
 from argparse import Namespace
 from collections.abc import Sequence
+from contextlib import suppress
 from statistics import quantiles
 from time import perf_counter, sleep
 from typing import Any
@@ -23,17 +24,21 @@ RATE, PLAIN_RATE = 50, 5
 class _Clock:
     """Commits by nonce, and how long after its commit each frame came."""
 
-    def __init__(self, first: int) -> None:
+    def __init__(self, first: int, expected: int) -> None:
         self.committed: dict[int, float] = {}
         self.waits: list[float] = []
-        self.first = first
+        self.complete = asyncio.Event()
+        self._first = first
+        self._expected = expected
 
     def heard(self, receiver: Receiver, text: str) -> None:
         now = perf_counter()
         start = text.index("Title ") + 6
         nonce = int(text[start : text.index(".", start)])
-        if nonce >= self.first:  # those before are the warm-up
+        if nonce >= self._first:  # those before are the warm-up
             self.waits.append(now - self.committed[nonce])
+            if len(self.waits) == self._expected:
+                self.complete.set()
 
 
 async def measure(users: Sequence[Any], options: Namespace) -> list[Table]:
@@ -55,7 +60,7 @@ async def measure(users: Sequence[Any], options: Namespace) -> list[Table]:
 
 async def _waits(contender: Contender, users: Sequence[Any], writer: Writer, rate: int, seconds: float) -> list[float]:
     warm, changes = rate, int(rate * seconds)
-    clock = _Clock(warm)
+    clock = _Clock(warm, RECEIVERS * changes)
     who = users if contender.many else users[:1]
     receivers = await opened(contender.application(), who, RECEIVERS, contender.requests, clock.heard)
     gc.collect()
@@ -71,9 +76,8 @@ async def _waits(contender: Contender, users: Sequence[Any], writer: Writer, rat
             raise BenchmarkError(f"the machine is too busy to write {rate} changes a second")
 
     await writer.run(write)
-    deadline = perf_counter() + PATIENCE
-    while len(clock.waits) < RECEIVERS * changes and perf_counter() < deadline:
-        await asyncio.sleep(0.2)
+    with suppress(TimeoutError):
+        await asyncio.wait_for(clock.complete.wait(), PATIENCE)
     await closed(receivers)
     if len(clock.waits) != RECEIVERS * changes:
         raise BenchmarkError(f"{contender.name}: {len(clock.waits)} frames came, not {RECEIVERS * changes}")
