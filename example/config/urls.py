@@ -2,10 +2,12 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
-from helpdesk.views import StartView
+from helpdesk.views import ConsoleView, PlacesView, StartView
 
 urlpatterns = [
     path("", StartView.as_view(), name="start"),
+    path("console/", ConsoleView.as_view(), name="console"),
+    path("about/", PlacesView.as_view(), name="about"),
     path("api/", include("binding_schema.urls")),
     path("accounts/login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
