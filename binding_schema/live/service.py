@@ -26,6 +26,7 @@ from .session import Session
 
 #: Verbs whose answer is followed by live frames, unless a binding or a request says otherwise.
 AUTOMATIC = frozenset({"retrieve", "list", "search", "create", "update", "save"})
+LISTS = frozenset({"list", "search"})
 VERBS = frozenset({"subscribe", "unsubscribe"})
 Dispatch = Callable[[Context, Request], Awaitable[Result]]
 
@@ -48,7 +49,9 @@ async def dispatch(session: Session, door: Dispatcher, ctx: Context, request: Re
     mark = engine.mark(stream)
     try:
         result = await answer(ctx, request)
-        interest = _automatic(session, stream, request, result) if result.ok and result.keys else None
+        # An empty list is a list that rows may enter; an answer without any object leaves nothing to follow.
+        follows = result.ok and (result.keys or request.verb in LISTS)
+        interest = _automatic(session, stream, request, result) if follows else None
         if interest is None or session.closed:
             engine.release(mark)
             return result
@@ -74,8 +77,8 @@ def _is_followed(stream: Stream, request: Request) -> bool:
 
 
 def _automatic(session: Session, stream: Stream, request: Request, result: Result) -> Interest:
-    query, is_one = None, request.verb not in ("list", "search") and len(result.keys) == 1
-    if request.verb in ("list", "search"):
+    query, is_one = None, request.verb not in LISTS and len(result.keys) == 1
+    if request.verb in LISTS:
         query = _query(stream, request)
     slot: Any = ("hash", stream.key, request.hash)
     if not request.hash:
