@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from ..compile.ir import Stream
 from ..resolve.conditions import guarded
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from .session import Session
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Query:
     """The rows of a list: filters, order and text search in ``args``, from ``start``, at most ``limit``.
 
@@ -31,14 +32,20 @@ class Query:
 
     @classmethod
     def of(cls, stream: Stream, args: Any, start: int, limit: int) -> Query:
+        """The query, one object for all who ask the same."""
         after = getattr(args, "f_after", None)
-        key = canonical([stream.key, args.f_filters, args.f_order, args.f_query, after])
-        return cls(stream, args, key, start, limit, guarded(stream, args.f_filters, args.f_query))
+        # A copy: the encoder's own bytes hold on to all of its buffer, which is kilobytes.
+        key = bytes(bytearray(canonical([stream.key, args.f_filters, args.f_order, args.f_query, after])))
+        found = cls(stream, args, key, start, limit, guarded(stream, args.f_filters, args.f_query))
+        return _queries.setdefault(found, found)
 
     @property
     def is_window(self) -> bool:
         """Whether rows before it decide what is in it."""
         return self.start > 0 or bool(getattr(self.args, "f_after", None))
+
+
+_queries: WeakValueDictionary[Query, Query] = WeakValueDictionary()
 
 
 @dataclass(slots=True, eq=False)
