@@ -41,6 +41,15 @@ class Applier:
         self._dirty: dict[Interest, dict[Any, Changed]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether lists wait to be asked, or a snapshot or an event is on its way."""
+        return self.due is not None or bool(self._tasks)
+
+    def hurry(self) -> None:
+        if self.due is not None:
+            self.due = 0.0
+
     # Rounds -----------------------------------------------------------------------------------------------------------
 
     async def deliver(self, batch: Batch) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from ..compile.ir import Stream
-from .log import NAMES, decode_key, merged
+from .log import LOGIN, NAMES, decode_key, merged
 from .reader import Logged
 from .routes import Routes
 
@@ -89,7 +89,7 @@ def batch_of(entries: Iterable[Logged], routes: Routes, listening: set[str], usi
         if entry.op == "e":
             batch.events.append(orjson.loads(entry.detail))
             continue
-        if entry.model == routes.user:
+        if entry.model == routes.user and entry.detail != LOGIN:
             batch.users.add(entry.key)
             batch.note_rights("", {entry.key})
         if entry.op == "r":

@@ -98,9 +98,10 @@ class _Work:
         self.found = Findings()
         self.text_is_exact = connections[using].vendor != "mysql"
         self.by_audience: dict[Hashable, ByAudience] = {}
+        self.rule: Q | None = None
 
     def run(self) -> Findings:
-        rule = self._rule()
+        rule = self.rule = self._rule()
         members = {session.user_key for session in self.job.sessions if session.user_key is not None}
         pure = is_pure(self.job.planner, self.stream)
         by_flags = pure and rule is not None and sight.has_flags()
@@ -246,7 +247,7 @@ class _Work:
             return None
 
     def _by_user(self, ctx: Context, user: Any, rows: Rows, seen: Any, nested: Any) -> ByUser:
-        everything = not self.stream.has_row_rule or call(self.stream.binding.sees_all, ctx)
+        everything = not self.rule or call(self.stream.binding.sees_all, ctx)
         answers = tuple(self._answer(ctx, user, gate, nested) for gate in self.gates)
         standing = ByUser(
             rows, None if everything else seen.get(user, frozenset()), answers,

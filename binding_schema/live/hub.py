@@ -76,6 +76,8 @@ class Hub:
         self.source = Source(routes)
         self.applier = Applier(self)
         self._round = 0
+        #: How often the task has come round.
+        self.passes = 0
         self._recent: deque[tuple[int, Batch]] = deque(maxlen=REMEMBERED)
         self._backlog = Batch()
         self._rechecks: dict[Interest, Recheck] = {}
@@ -188,10 +190,25 @@ class Hub:
     def using_of(stream: Stream) -> str:
         return router.db_for_write(stream.model) if stream.model is not None else "default"
 
+    @property
+    def is_running(self) -> bool:
+        return self._task is not None and not self._task.done() and not self._is_idle
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether all that was read was told, and all that was told was sent."""
+        busy = self._backlog or self._rechecks or self.applier.is_busy
+        return not busy and all(session.is_quiet for session in self.sessions)
+
     # Wake-ups -----------------------------------------------------------------------------------------------------------
 
     def wake(self) -> None:
         self._wake.set()
+
+    def hurry(self) -> None:
+        """Ask lists again now that wait for their time."""
+        self.applier.hurry()
+        self.wake()
 
     def announce(self, counts: dict[str, int]) -> None:
         """From any thread of this process: entries were committed."""
@@ -231,6 +248,7 @@ class Hub:
                 poll_at = time.monotonic() + settings().LIVE_POLL_INTERVAL
             try:
                 await self._once(polled)
+                self.passes += 1
                 wait = 0.0
             except Exception:
                 metrics.failures += 1

@@ -89,6 +89,11 @@ class Session:
             request=self.request, connection=self.id,
         )  # fmt: skip
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing waits to be sent."""
+        return self.closed or (self._writer is None and not self.lagging)
+
     # Interests ----------------------------------------------------------------------------------------------------------
 
     def admit(self, slot: Any, explicit: bool) -> list[Interest]:

@@ -25,10 +25,16 @@ _ARRAYS = {"postgresql": "JSONB_AGG", "sqlite": "JSON_GROUP_ARRAY", "mysql": "JS
 
 
 class Reference:
-    """Stands for a user in ``visible_to``. It can be compared with inside a ``Q``; anything else raises Undecidable."""
+    """Stands for a user in ``visible_to``. It can be compared with inside a ``Q``, as a whole or by one of its columns;
+    anything else raises Undecidable."""
 
-    def __init__(self, name: str = "pk") -> None:
+    #: Only users who are logged in are asked for this way.
+    is_authenticated = True
+    is_anonymous = False
+
+    def __init__(self, name: str = "pk", *, is_user: bool = True) -> None:
         self._name: str = name
+        self._is_user: bool = is_user
         self._ready: bool = False
 
     def resolve_expression(self, *args: Any, **kwargs: Any) -> Any:
@@ -40,17 +46,22 @@ class Reference:
     def __getattr__(self, name: str) -> Reference:
         if self._ready or name.startswith("_"):
             raise AttributeError(name)  # Django feels its way along a value's attributes
+        if not self._is_user:
+            raise Undecidable(f"visible_to reads user.{self._name}.{name}")
         model = get_user_model()
         try:
             item: Any = model._meta.pk if name == "pk" else model._meta.get_field(name)
         except FieldDoesNotExist:
-            item = next((one for one in model._meta.concrete_fields if one.attname == name), None)
+            item = None
         if item is None or not getattr(item, "concrete", False) or item.many_to_many:
             raise Undecidable(f"visible_to reads user.{name}")
-        return Reference(name)
+        return Reference(name, is_user=False)
 
-    def __bool__(self) -> bool:
+    def _refuse(self, *_: object) -> Any:
         raise Undecidable("visible_to decides by the user in Python")
+
+    __bool__ = __str__ = __format__ = __int__ = __index__ = __iter__ = __len__ = __contains__ = _refuse
+    __lt__ = __le__ = __gt__ = __ge__ = __add__ = __radd__ = __mod__ = __rmod__ = _refuse
 
     def __eq__(self, other: object) -> bool:
         if self._ready or isinstance(other, Reference):

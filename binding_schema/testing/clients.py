@@ -14,6 +14,8 @@ from urllib.parse import urlencode
 import orjson
 from django.test import AsyncClient
 
+from ..live.hub import hub
+from ..live.settle import settled
 from ..resolve.authentication import make_token
 
 Application = Callable[..., Awaitable[None]]
@@ -124,6 +126,18 @@ class WebSocketClient:
 
     async def send_bytes(self, data: bytes) -> None:
         await self._inward.put({"type": "websocket.receive", "bytes": data})
+
+    async def settled(self) -> list[Reply]:
+        """Wait until all that was committed so far was told; returns the frames that came and were not received yet."""
+        await settled(hub(), self.timeout)
+        found: list[Reply] = []
+        while self.closed is None and not self._outward.empty():
+            message = self._outward.get_nowait()
+            if message["type"] == "websocket.close":
+                self.closed = message["code"]
+            else:
+                found.append(Reply.of(orjson.loads(message["text"])))
+        return found
 
     async def receive(self) -> Reply:
         """The next frame. Raises ConnectionError once the server has closed; ``closed`` has its code."""
