@@ -153,7 +153,7 @@ async def test_a_ticket_that_moves_to_another_team_leaves_one_board_and_comes_to
     await says(carol, card(ticket, "open"), "Billing")
     assert (await now(ticket)).team_id == demo.billing.pk
     await alice.keyboard.press("Escape")
-    assert await alice.evaluate("document.activeElement.className") == "ticket-title"
+    await alice.wait_for_function("document.activeElement.className === 'ticket-title'")
 
 
 async def test_a_ticket_is_created_closed_and_commented(visit: Visit, demo: Demo) -> None:
@@ -244,8 +244,9 @@ async def test_markup_stays_text_wherever_it_appears(visit: Visit, demo: Demo) -
     await type(demo.network).objects.filter(pk=demo.network.pk).aupdate(name=trap)
     await type(demo.labels[0]).objects.filter(pk=demo.labels[0].pk).aupdate(name=trap)
     await sync_to_async(ticket.labels.set)(demo.labels[:1])
-    alice = await visit("alice", f"/%23ticket-{ticket.pk}")
-    await alice.goto(f"{alice.url.partition('#')[0]}#ticket-{ticket.pk}")
+    alice = await visit("alice")
+    # The address names the ticket that is open.
+    await alice.goto(f"{alice.url}#ticket-{ticket.pk}")
     await alice.reload()
     await says(alice, ".comment", trap)
     for selector in (card(ticket), "[data-role=body]", "[data-role=facts]", "#edit-team option", f"{DIALOG} h2"):
@@ -332,6 +333,7 @@ async def test_after_a_restart_the_board_shows_what_was_changed_meanwhile(
     visit: Visit, demo: Demo, server: Server, uvicorn_server: StartServer
 ) -> None:
     changed, moved, closed, deleted, *_ = [t for t in demo.of(demo.network) if t.status != "closed"]
+    asked: list[str] = []
     alice, bob = await visit("alice"), await visit("bob")
     await open_ticket(alice, changed)
     await away(server, alice)
@@ -346,8 +348,14 @@ async def test_after_a_restart_the_board_shows_what_was_changed_meanwhile(
     # A write that was asked for meanwhile waits for the connection.
     await alice.fill("#comment-body", "Sent while nobody listened")
     await alice.click("button:text-is('Comment')")
+    alice.on("websocket", lambda socket: socket.on("framesent", lambda text: asked.append(text)))
     restart(server, uvicorn_server)
     await back(alice)
+    # Each list is resumed with what it holds, not read anew.
+    resumed = {frame["event"]: frame["data"] for frame in map(json.loads, asked) if "since" in frame["data"]}
+    lists = {f"helpdesk.Ticket.subscribe#board-{status}" for status in Ticket.Status.values}
+    assert lists | {f"helpdesk.{name}.subscribe#ticket-{changed.pk}" for name in ("Ticket", "Comment")} <= set(resumed)
+    assert changed.pk in resumed[f"helpdesk.Ticket.subscribe#board-{changed.status}"]["have"]
     await says(alice, card(changed), "Changed while nobody listened")
     await says(alice, card(new, "open"), "New meanwhile")
     await alice.wait_for_selector(card(closed, "closed"), state="attached")
@@ -485,7 +493,7 @@ async def test_it_works_by_keyboard(visit: Visit, demo: Demo) -> None:
     await alice.focus("#board .ticket button")
     assert await alice.evaluate("document.activeElement.closest('dialog')?.id") == "ticket-dialog"
     await alice.keyboard.press("Escape")
-    assert await alice.evaluate(focused) == buttons[1][-1]
+    await alice.wait_for_function(f"{focused} === '{buttons[1][-1]}'")
 
 
 async def test_the_focus_is_not_lost_with_the_card_that_leaves(visit: Visit, demo: Demo) -> None:

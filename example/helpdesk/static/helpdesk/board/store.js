@@ -52,8 +52,10 @@ export class Subscription extends EventTarget {
   }
 
   receive(verb, data, meta) {
-    // Of this subscription only, not of the page: frames of another one may not have come yet.
+    // Of this subscription only, not of the page: frames of another one may not have come yet. It is missing while more
+    // frames about the same moment follow.
     if (meta.seq > this.#seq) this.#seq = meta.seq;
+    if ("id" in this.#query && verb !== "resync") this.isCurrent = true;
     const { cause, ref } = meta;
     if (verb === "retrieve") {
       // A frame may come twice, and say what is known: then nothing has changed for who looks at it.
@@ -65,9 +67,10 @@ export class Subscription extends EventTarget {
       if (this.rows.delete(data.id)) this.#tell({ kind: "gone", row, id: data.id, cause, own: Boolean(ref) });
     } else if (verb === "list") {
       this.#replace(data.rows);
-    } else if (verb === "resync" && DROPPED.has(data.reason)) {
+    } else if (verb === "resync") {
+      // Until the snapshot has come, there is nothing that could be resumed.
       this.isCurrent = false;
-      setTimeout(() => this.#subscribe(), RETRY);
+      if (DROPPED.has(data.reason)) setTimeout(() => this.#subscribe(), RETRY);
     }
   }
 

@@ -153,6 +153,7 @@ export class TicketDialog extends EventTarget {
 
   async #act(event, data, done) {
     const id = this.id;
+    this.#say(""); // the same words a second time would not be read out
     await this.connection.write(event, { id, ...data });
     if (id !== this.id) return;
     if (event.endsWith(".close")) {
