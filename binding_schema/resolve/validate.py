@@ -82,7 +82,8 @@ def _excluded(stream: Stream, draft: Draft) -> set[str]:
 def _touched(draft: Draft) -> set[str]:
     """The fields that stand in one rule with a field that an update writes: such a rule is to be asked, whole as the row is."""
     sent = {item.attribute for item in draft.values}
-    rules = () if draft.creating else _rules(type(draft.instance))
+    model: type[models.Model] = type(draft.instance)
+    rules = () if draft.creating else _rules(model)
     return {name for rule in rules if not rule.isdisjoint(sent) for name in rule}
 
 
