@@ -94,14 +94,13 @@ def batch_of(entries: Iterable[Logged], routes: Routes, listening: set[str], usi
             batch.note_rights("", {entry.key})
         if entry.op == "r":
             continue
+        model = routes.models.get(entry.model)
         if entry.model in routes.rights:
-            streams = routes.rights[entry.model]
-            users = (
-                set(orjson.loads(entry.key)) if entry.key.startswith("[") and entry.model not in routes.models else None
-            )
+            streams, users = routes.rights[entry.model], _users(entry.key, model)
             for name in [""] if streams is None else [stream.key for stream in streams]:
                 batch.note_rights(name, users)
-        model = routes.models.get(entry.model)
+            if users is not None or not entry.key:
+                continue  # of a link, which is no object of the model between
         if model is None:
             continue
         try:
@@ -115,6 +114,12 @@ def batch_of(entries: Iterable[Logged], routes: Routes, listening: set[str], usi
         related.setdefault(entry.model, set()).add(key)
     _relate(batch, related, routes, listening, using)
     return batch
+
+
+def _users(key: str, model: Any) -> set[str] | None:
+    """The users that a link's entry names, as JSON keys; None for all of them."""
+    is_object = model is not None and hasattr(model._meta.pk, "fields")  # a key of several columns is a list too
+    return set(orjson.loads(key)) if key.startswith("[") and not is_object else None
 
 
 def _relate(batch: Batch, related: dict[str, set[Any]], routes: Routes, listening: set[str], using: str) -> None:
