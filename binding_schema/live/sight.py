@@ -137,12 +137,14 @@ def sights(
     function = _ARRAYS.get(connections[using].vendor)
     if function is None or not stream.model._meta.pk.column:
         raise Undecidable("no way to ask for all users at once")
-    inner = stream.model._default_manager.using(using).order_by().filter(pk__in=list(rows)).filter(rule)
     array: Any = Func(F("pk"), function=function, output_field=TextField())
-    seen = Subquery(inner.annotate(binding_schema_keys=array).values("binding_schema_keys"))
-    asked = get_user_model()._base_manager.using(using).filter(pk__in=list(users)).annotate(binding_schema_seen=seen)
     known: dict[Any, frozenset[Any]] = {}
     try:
+        inner = stream.model._default_manager.using(using).order_by().filter(pk__in=list(rows)).filter(rule)
+        seen = Subquery(inner.annotate(binding_schema_keys=array).values("binding_schema_keys"))
+        asked = (
+            get_user_model()._base_manager.using(using).filter(pk__in=list(users)).annotate(binding_schema_seen=seen)
+        )
         if flags:
             answers = list(asked.values_list("pk", "binding_schema_seen", *Flags._fields))
             found = {key: Flags(*rest) for key, _, *rest in answers}
