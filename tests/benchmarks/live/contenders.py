@@ -50,6 +50,8 @@ ONE_USER = Contender("ours, one user", _OURS, Item, (_request("subscribe"),))
 MANY_USERS = Contender("ours, many users", _OURS, Ticket, (_request("subscribe", "liveapp.Ticket"),), many=True)
 PLAIN = Contender("plain", f"{_HERE}.PlainConsumer", PlainItem, tell=plain.text_message)
 PLAIN_JSON = Contender("plain, send_json", f"{_HERE}.PlainJsonConsumer", PlainItem, tell=plain.json_message)
+#: The text goes from the writer's thread to each connection, and nothing else is done: what the machine itself takes.
+BARE = Contender("bare", f"{_HERE}.BareConsumer", PlainItem, tell=plain.bare_message)
 CONTENDERS = (ONE_USER, MANY_USERS, PLAIN, PLAIN_JSON)
 
 #: What an idle connection of ours may be following.
@@ -103,7 +105,10 @@ def _told(loop: asyncio.AbstractEventLoop, messages: list[Message]) -> None:
         layer = get_channel_layer()
         assert layer is not None
         for group, message in messages:
-            await layer.group_send(group, message)
+            if group == plain.BARE:
+                await plain.BareConsumer.tell(message)
+            else:
+                await layer.group_send(group, message)
 
     asyncio.run_coroutine_threadsafe(send(), loop)
 

@@ -15,7 +15,7 @@ _BODY = "The printer on the second floor takes the first page of every job and k
 
 def fill(users: int) -> list[User]:
     """Create the tables, `ROWS` rows of each model and `users` ordinary users; return the users."""
-    call_command("migrate", verbosity=0, run_syncdb=True)
+    call_command("migrate", verbosity=0)
     accounts = User.objects.bulk_create(User(username=f"user{n}", password="!") for n in range(users))
     team, *_ = [Team.objects.create(name=name) for name in ("Network", "Billing", "Hardware")]
     team.members.set(accounts)

@@ -12,7 +12,7 @@ from typing import Any
 from tests.benchmarks.communicator import BenchmarkError
 from tests.benchmarks.report import progress
 
-from .contenders import MANY_USERS, ONE_USER, PLAIN, Contender, Writer, change, rows_from
+from .contenders import BARE, MANY_USERS, ONE_USER, PLAIN, Contender, Writer, change, rows_from
 from .receivers import PATIENCE, Receiver, closed, opened
 from .tables import Table
 
@@ -49,7 +49,7 @@ async def measure(users: Sequence[Any], options: Namespace) -> list[Table]:
     }
     writer = Writer()
     for _ in range(options.rounds):
-        for contender, rate in ((ONE_USER, RATE), (MANY_USERS, RATE), (PLAIN, PLAIN_RATE)):
+        for contender, rate in ((ONE_USER, RATE), (MANY_USERS, RATE), (PLAIN, PLAIN_RATE), (BARE, RATE)):
             waits = quantiles(await _waits(contender, users, writer, rate, options.seconds * 2), n=100)
             for percent, table in tables.items():
                 table.add(f"{contender.name}, {rate} changes a second", waits[percent - 1] * 1000)

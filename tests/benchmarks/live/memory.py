@@ -26,13 +26,6 @@ BARE = "bare"
 PLAIN = "plain"
 
 
-async def waits(scope: Any, receive: Any, send: Any) -> None:
-    await receive()
-    await send({"type": "websocket.accept"})
-    while (await receive())["type"] != "websocket.disconnect":
-        pass
-
-
 def measure(options: Namespace) -> list[Table]:
     """Bytes of resident memory for each connection, beyond those of the harness."""
     kinds = importlib.import_module("tests.benchmarks.live.contenders").IDLE
@@ -62,9 +55,8 @@ def _resident() -> int:
 async def _per_connection(kind: str, connections: int, users: Sequence[Any]) -> float:
     contenders = importlib.import_module("tests.benchmarks.live.contenders")
     receivers = importlib.import_module("tests.benchmarks.live.receivers")
-    application = waits
-    if kind != BARE:
-        application = (contenders.PLAIN if kind == PLAIN else contenders.ONE_USER).application()
+    contender = {BARE: contenders.BARE, PLAIN: contenders.PLAIN}.get(kind, contenders.ONE_USER)
+    application = contender.application()
     requests = contenders.IDLE.get(kind, ())
     opened = await receivers.opened(application, users, WARM, requests, print)
     gc.collect()

@@ -3,12 +3,14 @@
 Nothing here asks who may see the row: every member of the group is sent it.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 from channels.generic.websocket import AsyncJsonWebsocketConsumer, AsyncWebsocketConsumer
 
 from .liveapp.models import FIELDS, Row
+
+BARE = "bare"
 
 
 class PlainConsumer(AsyncWebsocketConsumer):
@@ -43,6 +45,36 @@ class PlainJsonConsumer(AsyncJsonWebsocketConsumer):
         await self.send_json(message["frame"])
 
 
+class BareConsumer:
+    """No channel layer, no groups: a set of connections, to each of which the text is handed. The floor under all others."""
+
+    open: ClassVar[set["BareConsumer"]] = set()
+
+    def __init__(self, receive: Any, send: Any) -> None:
+        self.receive = receive
+        self.send = send
+
+    @classmethod
+    def as_asgi(cls) -> Any:
+        async def application(scope: Any, receive: Any, send: Any) -> None:
+            await cls(receive, send).run()
+
+        return application
+
+    async def run(self) -> None:
+        await self.receive()
+        await self.send({"type": "websocket.accept"})
+        self.open.add(self)
+        while (await self.receive())["type"] != "websocket.disconnect":
+            pass
+        self.open.discard(self)
+
+    @classmethod
+    async def tell(cls, message: dict[str, Any]) -> None:
+        for consumer in tuple(cls.open):
+            await consumer.send({"type": "websocket.send", "text": message["text"]})
+
+
 def frame(row: Row) -> dict[str, Any]:
     """The frame that ours sends, without a resume point."""
     data = {name: _plain(getattr(row, name)) for name in FIELDS}
@@ -52,6 +84,11 @@ def frame(row: Row) -> dict[str, Any]:
 def text_message(row: Row) -> tuple[str, dict[str, Any]]:
     """(group, message) for PlainConsumer."""
     return "texts", {"type": "row.changed", "text": orjson.dumps(frame(row)).decode()}
+
+
+def bare_message(row: Row) -> tuple[str, dict[str, Any]]:
+    """The same for BareConsumer."""
+    return BARE, text_message(row)[1]
 
 
 def json_message(row: Row) -> tuple[str, dict[str, Any]]:
