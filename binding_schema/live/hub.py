@@ -27,7 +27,7 @@ from ..resolve.dispatch import Dispatcher, dispatcher
 from . import layer as layers
 from .apply import Applier
 from .batch import Batch
-from .interest import Interest, Register
+from .interest import Interest, Recheck, Register
 from .layer import Listener, group_of
 from .metrics import metrics
 from .routes import Routes
@@ -50,20 +50,6 @@ class Mark:
     groups: set[str] = field(default_factory=set)
     #: The log is being read at this moment, without a thought for the stream.
     is_unsure: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Recheck:
-    """What is to be looked up for one interest: ``keys``, None for all that it holds."""
-
-    keys: set[Any] | None
-    op: str
-
-    def joined(self, other: Recheck | None) -> Recheck:
-        if other is None:
-            return self
-        keys = None if self.keys is None or other.keys is None else self.keys | other.keys
-        return Recheck(keys, "v" if self.op == other.op == "v" else "u")
 
 
 class Hub:
@@ -131,6 +117,8 @@ class Hub:
         if mark.is_unsure:
             self.recheck(interest, None)
         self.catch_up(interest, mark.round)
+        if interest.session.lagging:
+            interest.session.recover(interest.session, "overflow")
 
     @property
     def round(self) -> int:
@@ -160,6 +148,7 @@ class Hub:
             self.register.remove(interest)
             self._rechecks.pop(interest, None)
             self.applier.forget(interest)
+            (interest.session.behind or {}).pop(interest, None)
             self._wanted[interest.stream.key] -= 1
             for group in self.groups_of(interest.stream):
                 self._listener.leave(group)

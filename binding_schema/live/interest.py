@@ -75,14 +75,28 @@ class Interest:
 
     @property
     def is_active(self) -> bool:
-        """Neither replaced nor dropped, and its receiver keeps up."""
+        """Neither replaced nor dropped, and not owed a snapshot."""
         session = self.session
-        return not (session.closed or session.lagging) and session.interests.get(self.slot) is self
+        return session.interests.get(self.slot) is self and not session.closed and self not in (session.behind or ())
 
     @property
     def channel(self) -> tuple[str, str]:
         """Interests without a hash share one: their rows are one set to the receiver."""
         return self.stream.key, self.hash
+
+
+@dataclass(frozen=True, slots=True)
+class Recheck:
+    """What is to be looked up for one interest: ``keys``, None for all that it holds."""
+
+    keys: set[Any] | None
+    op: str
+
+    def joined(self, other: Recheck | None) -> Recheck:
+        if other is None:
+            return self
+        keys = None if self.keys is None or other.keys is None else self.keys | other.keys
+        return Recheck(keys, "v" if self.op == other.op == "v" else "u")
 
 
 class Register:

@@ -58,6 +58,7 @@ async def dispatch(session: Session, door: Dispatcher, ctx: Context, request: Re
     except BaseException:
         engine.release(mark)
         raise
+    session.hold(request.event)
     engine.activate(interest, mark)
     return result
 
@@ -126,6 +127,7 @@ async def subscribe(session: Session, ctx: Context, stream: Stream, request: Req
     except BaseException:
         engine.release(mark)
         raise
+    session.hold(request.event)
     engine.activate(interest, mark)
     for key, text in frames:
         session.push(key, text, request.event)
@@ -221,6 +223,7 @@ async def attach(session: Session) -> None:
     if settings().LIVE:
         engine = hub()
         await engine.ready()
+        session.recover = engine.applier.recover
         engine.sessions.add(session)
 
 
