@@ -15,33 +15,42 @@ import orjson
 from django.contrib.auth import get_user_model, user_logged_out
 from django.db import connections, router, transaction
 from django.db.models import Model, QuerySet, signals
+from django.dispatch import Signal
 
 from . import log
 from .log import Entry, encode_key, label_of
 from .routes import Link, Routes
 
-UID = "binding_schema.live"
-
 
 class Capture:
-    """Connected once, at start-up, for the routes of the compiled schema."""
+    """Connected once, at start-up, for the routes of the compiled schema; ``uid`` tells it from others that are."""
 
-    def __init__(self, routes: Routes) -> None:
+    def __init__(self, routes: Routes, uid: str = "binding_schema.live") -> None:
         self.routes = routes
+        self.uid = uid
         self.user = label_of(get_user_model())
 
     def connect(self) -> None:
         for sender in self.routes.senders:
             _save_together(sender)
-            signals.post_save.connect(self._saved, sender=sender, dispatch_uid=UID, weak=False)
-            signals.post_delete.connect(self._deleted, sender=sender, dispatch_uid=UID, weak=False)
+        for signal, receiver, sender in self._receivers():
+            signal.connect(receiver, sender=sender, dispatch_uid=self.uid, weak=False)
+
+    def disconnect(self) -> None:
+        for signal, _, sender in self._receivers():
+            signal.disconnect(sender=sender, dispatch_uid=self.uid)
+
+    def _receivers(self) -> Iterator[tuple[Signal, Callable[..., None], Any]]:
+        for sender in self.routes.senders:
+            yield signals.post_save, self._saved, sender
+            yield signals.post_delete, self._deleted, sender
         for child in self.routes.touches:
-            signals.pre_save.connect(self._moving, sender=child, dispatch_uid=UID, weak=False)
+            yield signals.pre_save, self._moving, child
         for target in {**self.routes.referrers, **self.routes.ends}:
-            signals.pre_delete.connect(self._referred, sender=target, dispatch_uid=UID, weak=False)
+            yield signals.pre_delete, self._referred, target
         for through in self.routes.links:
-            signals.m2m_changed.connect(self._linked, sender=through, dispatch_uid=UID, weak=False)
-        user_logged_out.connect(self._logged_out, dispatch_uid=UID, weak=False)
+            yield signals.m2m_changed, self._linked, through
+        yield user_logged_out, self._logged_out, None
 
     # Rows -------------------------------------------------------------------------------------------------------------
 

@@ -136,6 +136,16 @@ class Receiver:
         for reply in await self.client.settled() if self.client is not None else ():
             self._told(reply)
 
+    async def read(self, number: int) -> None:
+        """Take in so many of the frames that came, and no more."""
+        client = self.client
+        while client is not None and client.closed is None and number > 0 and not client._outward.empty():
+            number -= 1
+            try:
+                self._told(await client.receive())
+            except ConnectionError:
+                return
+
     def take(self) -> list[Reply]:
         """What came and was not looked at yet."""
         seen, self.seen = self.seen, []

@@ -139,7 +139,8 @@ class Machine(RuleBasedStateMachine):
     # Receivers ----------------------------------------------------------------------------------------------------------
 
     @rule(name=who, hash=st.sampled_from("abc"), filters=a_filter, order=an_order, limit=a_limit, text=a_text,
-          verb=st.sampled_from(["subscribe", "subscribe", "list", "search", "open"]), page=st.sampled_from([1, 1, 2]))  # fmt: skip
+          verb=st.sampled_from(["subscribe", "subscribe", "list", "search", "open"]),
+          page=st.sampled_from([1, 1, 2]))  # fmt: skip
     def follow_tickets(
         self, name: str, hash: str, filters: Any, order: Any, limit: Any, text: Any, verb: str, page: int
     ) -> None:
@@ -297,6 +298,12 @@ class Hasty(Machine):
     @rule()
     def settled(self) -> None:
         self.settle()
+
+    @rule(name=who, number=small)
+    def read_some_and_leave(self, name: str, number: int) -> None:
+        """A connection that is lost amid what it is told."""
+        self.run(self.receivers[name].read(number))
+        self.disconnect(name)
 
     @rule(changes=st.lists(a_write, min_size=2, max_size=5), a=small, b=small)
     def many_writes(self, changes: list[writes.Write], a: int, b: int) -> None:
