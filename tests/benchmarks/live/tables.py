@@ -25,11 +25,13 @@ class Table:
         return [figure / base for figure, base in pairs if base]
 
     def as_text(self) -> str:
-        """Medians; in brackets the lowest and the highest ratio of a round."""
+        """Medians; in brackets the lowest and the highest round's ratio, or figure where there are no ratios."""
         lines = []
         for name, figures in self.figures.items():
             ratios = self.ratios(name)
             shown = f"{median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})" if ratios else ""
+            if self.base is None and len(figures) > 1:
+                shown = f"({min(figures):,.{self.digits}f}-{max(figures):,.{self.digits}f})"
             lines.append((name, f"{median(figures):,.{self.digits}f}", shown))
         first, second = (max(len(line[column]) for line in lines) for column in (0, 1))
         head = self.title if self.base is None else f"{self.title}; ratios to {self.base!r}"
