@@ -16,12 +16,12 @@ from ..compile.ir import Stream
 from ..conf import settings
 from ..resolve import threads
 from . import deliver, windows
-from .batch import Batch, Changed
+from .batch import Batch, Changed, join
 from .deliver import Findings, Job
 from .events import tell
 from .frames import event, frame, key_data
 from .interest import Interest, Recheck
-from .log import encode_key, merged
+from .log import encode_key
 from .recovery import resynced, still_connected
 from .session import Session
 from .windows import Window, WindowJob
@@ -62,7 +62,7 @@ class Applier:
         await self._rights(batch)
         for key in batch.everything:
             for interest in self.hub.register.of_stream(self.hub.door.schema.by_key[key]):
-                self.hub.recheck(interest, None)
+                self.hub.recheck(interest, whole="u")
         for key, changed in batch.changed.items():
             stream = self.hub.door.schema.by_key[key]
             await self.stream(stream, changed, self.hub.register.concerned(stream, changed))
@@ -78,13 +78,14 @@ class Applier:
             stream, direct = self.hub.door.schema.by_key[key], []
             changed: dict[Any, Changed] = {}
             for interest in interests:
-                keys, op = rechecks[interest].keys, rechecks[interest].op
-                if keys is None and interest.query is not None and not interest.is_open:
-                    self._mark(interest, {item: Changed(op) for item in interest.held})
-                    continue
-                direct.append(interest)
-                for item in interest.held if keys is None else keys:
-                    changed[item] = Changed(op if item not in changed else merged(changed[item].op, op))
+                wanted = rechecks[interest]
+                changes = {item: Changed(wanted.whole) for item in interest.held} if wanted.whole else {}
+                join(changes, wanted.changed)
+                if wanted.whole and interest.query is not None and not interest.is_open:
+                    self._mark(interest, changes)
+                else:
+                    direct.append(interest)
+                    join(changed, changes)
             if changed:
                 await self.stream(stream, changed, direct)
 
@@ -147,14 +148,13 @@ class Applier:
         changed = [session for session in self.hub.sessions if encode_key(session.user_key) in batch.users]
         if changed:
             self._expel(await threads.run(lambda: [item for item in changed if not still_connected(item)]))
-        for key, users in batch.rights.items():
+        for key in batch.rights:
             streams = [self.hub.door.schema.by_key[key]] if key else self.hub.door.schema.streams.values()
-            for stream in streams:
-                for interest in self.hub.register.of_stream(stream):
-                    user = interest.session.user_key
-                    if user is not None and (users is None or encode_key(user) in users):
-                        # What nested rows and fields look like may differ now too, for those users; not for everyone.
-                        self.hub.recheck(interest, None, "v" if key and users is None else "u")
+            for interest in (item for stream in streams for item in self.hub.register.of_stream(stream)):
+                user = interest.session.user_key
+                whole = batch.sight(interest.stream.key, encode_key(user)) if user is not None else ""
+                if whole:
+                    self.hub.recheck(interest, whole=whole)
 
     # Objects, and lists that Python decides -------------------------------------------------------------------------------
 
@@ -253,7 +253,7 @@ class Applier:
     # Lists that are asked again -----------------------------------------------------------------------------------------
 
     def _mark(self, interest: Interest, changed: Mapping[Any, Changed]) -> None:
-        self._dirty.setdefault(interest, {}).update(changed)
+        join(self._dirty.setdefault(interest, {}), changed)
         if self.due is None:
             self.due = time.monotonic() + settings().LIVE_DEBOUNCE
 

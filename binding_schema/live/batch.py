@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,13 +55,7 @@ class Batch:
         return bool(self.changed or self.everything or self.rights or self.users or self.events)
 
     def note(self, stream: str, key: Any, op: str, origin: str) -> None:
-        known = self.changed.setdefault(stream, {}).get(key)
-        if known is None:
-            self.changed[stream][key] = Changed(op, (origin,) if origin else ())
-            return
-        known.op = merged(known.op, op)
-        if origin and origin not in known.origins:
-            known.origins = (*known.origins, origin)
+        join(self.changed.setdefault(stream, {}), {key: Changed(op, (origin,) if origin else ())})
 
     def note_rights(self, stream: str, users: set[str] | None) -> None:
         known = self.rights.get(stream, set())
@@ -69,16 +63,35 @@ class Batch:
 
     def add(self, other: Batch) -> None:
         """What happened after it."""
-        for stream, keys in other.changed.items():
-            for key, change in keys.items():
-                self.note(stream, key, change.op, "")
-                for origin in change.origins:
-                    self.note(stream, key, change.op, origin)
+        for stream, changed in other.changed.items():
+            join(self.changed.setdefault(stream, {}), changed)
         self.everything |= other.everything
         for stream, users in other.rights.items():
             self.note_rights(stream, users)
         self.users |= other.users
         self.events += other.events
+
+    def sight(self, stream: str, user: str) -> str:
+        """How a user's sight of a stream may have changed: ``u`` if rows may look different too, as they may where the user's
+        own rights changed, ``v`` if they may only have come into sight or left it; empty if it did not."""
+        found = ""
+        for name in self.rights.keys() & {"", stream}:
+            users = self.rights[name]
+            if users is None or user in users:
+                found = "v" if name and users is None and found != "u" else "u"
+        return found
+
+
+def join(known: dict[Any, Changed], changes: Mapping[Any, Changed]) -> None:
+    """Add what happened to objects after what is known."""
+    for key, change in changes.items():
+        older = known.get(key)
+        if older is None:
+            known[key] = Changed(change.op, change.origins)
+        else:
+            older.op = merged(older.op, change.op)
+            if change.origins and change.origins != older.origins:
+                older.origins = tuple(dict.fromkeys((*older.origins, *change.origins)))
 
 
 def batch_of(entries: Iterable[Logged], routes: Routes, listening: set[str], using: str) -> Batch:

@@ -12,9 +12,10 @@ import logging
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 from weakref import WeakSet
 
@@ -26,9 +27,10 @@ from ..resolve import threads
 from ..resolve.dispatch import Dispatcher, dispatcher
 from . import layer as layers
 from .apply import Applier
-from .batch import Batch
+from .batch import Batch, Changed, join
 from .interest import Interest, Recheck, Register
 from .layer import Listener, group_of
+from .log import encode_key
 from .metrics import metrics
 from .routes import Routes
 from .session import Session
@@ -115,7 +117,7 @@ class Hub:
         # The mark's memberships become the interest's own.
         interest.session.recover = self.applier.recover
         if mark.is_unsure:
-            self.recheck(interest, None)
+            self.recheck(interest, whole="u")
         self.catch_up(interest, mark.round)
         if interest.session.lagging:
             interest.session.recover(interest.session, "overflow")
@@ -127,19 +129,19 @@ class Hub:
     def catch_up(self, interest: Interest, since: int) -> None:
         """Look up for one interest what was told after a round."""
         if self._recent and self._recent[0][0] > since + 1:
-            self.recheck(interest, None)
+            self.recheck(interest, whole="u")
         for number, batch in self._recent:
             if number > since:
                 self._catch_up(interest, batch)
 
     def _catch_up(self, interest: Interest, batch: Batch) -> None:
         key, user = interest.stream.key, interest.session.user_key
-        rights = [batch.rights[name] for name in ("", key) if name in batch.rights]
-        if key in batch.everything or any(users is None or user is not None for users in rights):
-            self.recheck(interest, None)
-        changed = batch.changed.get(key)
-        if changed and (interest.query is not None or not interest.held.isdisjoint(changed)):
-            self.recheck(interest, set(changed))
+        whole = "u" if key in batch.everything else batch.sight(key, encode_key(user)) if user is not None else ""
+        changed = batch.changed.get(key, {})
+        if interest.query is None:
+            changed = {item: changed[item] for item in interest.held & changed.keys()}
+        if changed or whole:
+            self.recheck(interest, changed, whole)
 
     def drop(self, interest: Interest) -> None:
         """End an interest."""
@@ -159,9 +161,13 @@ class Hub:
         for interest in list(session.interests.values()):
             self.drop(interest)
 
-    def recheck(self, interest: Interest, keys: set[Any] | None, op: str = "u") -> None:
-        """Look keys up for one interest; None: all that it holds. ``op`` is a code of ``live.batch``."""
-        self._rechecks[interest] = Recheck(keys, op).joined(self._rechecks.get(interest))
+    def recheck(
+        self, interest: Interest, changed: Mapping[Any, Changed] = MappingProxyType({}), whole: str = ""
+    ) -> None:
+        """Look objects up for one interest; with ``whole`` all that it holds. See ``Recheck``."""
+        known = self._rechecks.setdefault(interest, Recheck())
+        join(known.changed, changed)
+        known.whole = "u" if "u" in (known.whole, whole) else known.whole or whole
         self._wake.set()
 
     def rechecked(self) -> Iterable[Interest]:
@@ -260,7 +266,7 @@ class Hub:
                 await self.applier.recheck(rechecks)
             except Exception:
                 for interest, wanted in rechecks.items():
-                    self.recheck(interest, wanted.keys, wanted.op)
+                    self.recheck(interest, wanted.changed, wanted.whole)
                 raise
         await self.applier.flush_windows()
 
@@ -315,6 +321,11 @@ def hub() -> Hub:
                 del _hubs[old]
             found = _hubs[loop] = Hub(loop, door, routes)
     return found
+
+
+def started() -> Hub | None:
+    """The running loop's hub, if somebody has needed it."""
+    return _hubs.get(asyncio.get_running_loop())
 
 
 def _all() -> list[Hub]:

@@ -12,6 +12,7 @@ from ..resolve.conditions import guarded
 from ..resolve.dump import canonical
 
 if TYPE_CHECKING:
+    from .batch import Changed
     from .session import Session
 
 
@@ -85,18 +86,13 @@ class Interest:
         return self.stream.key, self.hash
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Recheck:
-    """What is to be looked up for one interest: ``keys``, None for all that it holds."""
+    """What is to be looked up for one interest: objects, with what happened to them; and, with ``whole``, all that it holds:
+    ``u`` as if it had changed, ``v`` for whether it is in sight."""
 
-    keys: set[Any] | None
-    op: str
-
-    def joined(self, other: Recheck | None) -> Recheck:
-        if other is None:
-            return self
-        keys = None if self.keys is None or other.keys is None else self.keys | other.keys
-        return Recheck(keys, "v" if self.op == other.op == "v" else "u")
+    changed: dict[Any, Changed] = field(default_factory=dict)
+    whole: str = ""
 
 
 class Register:

@@ -263,10 +263,14 @@ def test_a_savepoint_in_a_group_takes_its_entries_along(demo: Demo, ticket: Tick
 
 
 def test_a_group_that_fails_leaves_nothing(ticket: Ticket) -> None:
+    @live.grouped()
+    def fail() -> None:
+        ticket.save()
+        Label.objects.create(name="urgent")
+
     with logged() as found:
-        with pytest.raises(IntegrityError), live.grouped():
-            ticket.save()
-            Label.objects.create(name="urgent")
+        with pytest.raises(IntegrityError):
+            fail()
         ticket.save()
     assert found == entries(of(ticket, "u"))
 
