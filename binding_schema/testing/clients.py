@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import orjson
 from django.test import AsyncClient
 
-from ..live.hub import hub
+from ..live.hub import hub, started
 from ..live.settle import settled
 from ..resolve.authentication import make_token
 
@@ -93,6 +93,10 @@ class WebSocketClient:
         await self._inward.put({"type": "websocket.disconnect", "code": 1000})
         if self._task is not None:
             await asyncio.wait_for(self._task, self.timeout)
+        # What a worker reads for the live engine has to be over before a test empties the tables.
+        engine = started()
+        if engine is not None and not engine.sessions:
+            await settled(engine, self.timeout)
 
     async def _run(self) -> None:
         await self.application(self.scope, self._inward.get, self._outward.put)
