@@ -21,8 +21,9 @@ from .deliver import Findings, Job
 from .events import tell
 from .frames import event, frame, key_data
 from .interest import Interest, Recheck
+from .leaving import Leaving
 from .log import encode_key
-from .recovery import resynced, still_connected
+from .recovery import resynced
 from .session import Session
 from .windows import Window, WindowJob
 
@@ -45,6 +46,7 @@ class Applier:
         self.due: float | None = None
         self._dirty: dict[Interest, dict[Any, Changed]] = {}
         self._tasks: set[asyncio.Future[None]] = set()
+        self.leaving = Leaving(hub, self._begin)
 
     @property
     def is_busy(self) -> bool:
@@ -115,7 +117,7 @@ class Applier:
         job = Job(self.hub.door.planner, stream, list(changed), sessions, queries)
         found = await self._ran(partial(deliver.run, job), stream, sessions)
         if found is not None:
-            self._expel(found.gone)
+            self.leaving.expel(found.gone)
             self._tell(stream, changed, direct, found, is_last=is_last)
 
     async def _ran(self, work: Any, stream: Stream, sessions: Iterable[Session]) -> Any:
@@ -131,23 +133,14 @@ class Applier:
                 self.recover(session, "failed")
             return None
 
-    def _expel(self, gone: Iterable[Session]) -> None:
-        """End connections. Nothing waits for that: one that does not read takes its end as late as everything else."""
-        for session in gone:
-            self.hub.leave(session)
-            session.closed = True
-            self._begin(session.end())
-
     def _begin(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work, loop=self.hub.loop)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def _rights(self, batch: Batch) -> None:
-        """Users who changed are read anew, their connections ended if that is due; what the others hold is looked up."""
-        changed = [session for session in self.hub.sessions if encode_key(session.user_key) in batch.users]
-        if changed:
-            self._expel(await threads.run(lambda: [item for item in changed if not still_connected(item)]))
+        """The connections of users who changed are ended if that is due; what the others hold is looked up."""
+        await self.leaving.judge(batch.users, batch.logouts)
         for key in batch.rights:
             streams = [self.hub.door.schema.by_key[key]] if key else self.hub.door.schema.streams.values()
             for interest in (item for stream in streams for item in self.hub.register.of_stream(stream)):
@@ -284,7 +277,7 @@ class Applier:
         found = await self._ran(partial(windows.run, job), stream, sessions)
         if found is None:
             return
-        self._expel(found.gone)
+        self.leaving.expel(found.gone)
         owed = Counter((item.session, *item.channel) for item in interests)
         owed.update(self._owed())
         for interest, changed in interests.items():

@@ -42,13 +42,14 @@ class Changed:
 class Batch:
     """``changed``: by stream and key. ``everything``: streams of which too much changed to say what. ``rights``: by stream,
     the users (as JSON keys) whose sight may have changed, None for all; under an empty name, for every stream.
-    ``users``: whose own rows or sessions changed. ``events``: the details of custom events.
+    ``users``: whose own rows or sessions changed; ``logouts``: who logged out. ``events``: the details of custom events.
     """
 
     changed: dict[str, dict[Any, Changed]] = field(default_factory=dict)
     everything: set[str] = field(default_factory=set)
     rights: dict[str, set[str] | None] = field(default_factory=dict)
     users: set[str] = field(default_factory=set)
+    logouts: set[str] = field(default_factory=set)
     events: list[dict[str, Any]] = field(default_factory=list)
 
     def __bool__(self) -> bool:
@@ -69,6 +70,7 @@ class Batch:
         for stream, users in other.rights.items():
             self.note_rights(stream, users)
         self.users |= other.users
+        self.logouts |= other.logouts
         self.events += other.events
 
     def sight(self, stream: str, user: str) -> str:
@@ -102,11 +104,13 @@ def batch_of(entries: Iterable[Logged], routes: Routes, listening: set[str], usi
         if entry.op == "e":
             batch.events.append(orjson.loads(entry.detail))
             continue
+        if entry.op == "r":
+            batch.users.add(entry.key)
+            batch.logouts.add(entry.key)
+            continue
         if entry.model == routes.user and entry.detail != LOGIN:
             batch.users.add(entry.key)
             batch.note_rights("", {entry.key})
-        if entry.op == "r":
-            continue
         model = routes.models.get(entry.model)
         if entry.model in routes.rights:
             streams, users = routes.rights[entry.model], _users(entry.key, model)

@@ -11,7 +11,7 @@ import functools
 import logging
 import threading
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -32,14 +32,12 @@ from .interest import Interest, Recheck, Register
 from .layer import Listener, group_of
 from .log import encode_key
 from .metrics import metrics
+from .rounds import Rounds
 from .routes import Routes
 from .session import Session
 from .source import Source, Tally
 
 logger = logging.getLogger("binding_schema")
-
-#: How many rounds are remembered for interests that are registered while their first answer is being read.
-REMEMBERED = 64
 
 
 @dataclass(slots=True)
@@ -63,10 +61,9 @@ class Hub:
         self.sessions: WeakSet[Session] = WeakSet()
         self.source = Source(routes)
         self.applier = Applier(self)
-        self._round = 0
+        self.rounds = Rounds()
         #: How often the task has come round.
         self.passes = 0
-        self._recent: deque[tuple[int, Batch]] = deque(maxlen=REMEMBERED)
         self._backlog = Batch()
         self._rechecks: dict[Interest, Recheck] = {}
         self._wake = asyncio.Event()
@@ -89,6 +86,7 @@ class Hub:
             if self._is_idle or not self.source.readers:
                 await threads.run(lambda: self.source.start(self._aliases()))
                 self._is_idle = False
+                self.rounds.starts += 1
             if self._task is None or self._task.done():
                 for group in ("all", self.routes.user):
                     self._listener.join(group_of(group))
@@ -101,7 +99,7 @@ class Hub:
             self._listener.join(group)
         is_unsure = self._reading is not None and stream.key not in self._reading
         self._wanted[stream.key] += 1
-        return Mark(self._round, self.seq_of(stream), stream, groups, is_unsure)
+        return Mark(self.rounds.number, self.seq_of(stream), stream, groups, is_unsure)
 
     def release(self, mark: Mark) -> None:
         self._wanted[mark.stream.key] -= 1
@@ -122,17 +120,13 @@ class Hub:
         if interest.session.lagging:
             interest.session.recover(interest.session, "overflow")
 
-    @property
-    def round(self) -> int:
-        return self._round
-
     def catch_up(self, interest: Interest, since: int) -> None:
         """Look up for one interest what was told after a round."""
-        if self._recent and self._recent[0][0] > since + 1:
+        batches = self.rounds.since(since)
+        if batches is None:
             self.recheck(interest, whole="u")
-        for number, batch in self._recent:
-            if number > since:
-                self._catch_up(interest, batch)
+        for batch in batches or ():
+            self._catch_up(interest, batch)
 
     def _catch_up(self, interest: Interest, batch: Batch) -> None:
         key, user = interest.stream.key, interest.session.user_key
@@ -237,7 +231,9 @@ class Hub:
             due = min(poll_at, self.applier.due if self.applier.due is not None else poll_at)
             if not self._wake.is_set() and due > now:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), due - now)
+                    # Not wait_for: on Python 3.11 it loses a cancellation that comes together with the wake-up.
+                    async with asyncio.timeout(due - now):
+                        await self._wake.wait()
             polled = time.monotonic() >= poll_at
             if polled:
                 poll_at = time.monotonic() + settings().LIVE_POLL_INTERVAL
@@ -287,8 +283,7 @@ class Hub:
         if polled:
             self._tally.polled()
         if batch:
-            self._round += 1
-            self._recent.append((self._round, batch))
+            self.rounds.add(batch)
             self._backlog.add(batch)
 
     async def stop(self) -> None:

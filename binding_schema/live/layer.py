@@ -223,17 +223,21 @@ class Listener:
             joining, is_new = wanted if again else wanted - self._inside, bool(wanted - self._inside)
             for group in joining:
                 self._inside.add(group)
-                await asyncio.wait_for(self._layer.group_add(group, self._channel), 5)
+                async with asyncio.timeout(5):
+                    await self._layer.group_add(group, self._channel)
             if is_new:
                 self._joined()  # what was told before we were in the group is in the log
             self._stale |= {(group, self._channel or "") for group in self._inside - wanted}
             self._inside = wanted
             while self._stale:
                 group, channel = next(iter(self._stale))
-                await asyncio.wait_for(self._layer.group_discard(group, channel), 5)
+                async with asyncio.timeout(5):
+                    await self._layer.group_discard(group, channel)
                 self._stale.discard((group, channel))
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), max(self._renew_at - now, 0.05) if expiry else None)
+                # Not wait_for: on Python 3.11 it loses a cancellation that comes together with the change.
+                async with asyncio.timeout(max(self._renew_at - now, 0.05) if expiry else None):
+                    await self._changed.wait()
 
     async def _leave_all(self) -> None:
         with suppress(Exception):

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from ..resolve.changes import origin
 
-#: c: create, u: update, d: delete; e: a custom event; r: a user's rights changed outside the tables.
+#: c: create, u: update, d: delete; e: a custom event; r: a user logged out somewhere.
 Op = Literal["c", "u", "d", "e", "r"]
 OPS: dict[str, Op] = {"create": "c", "update": "u", "delete": "d"}
 NAMES = {"c": "create", "u": "update", "d": "delete"}

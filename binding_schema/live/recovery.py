@@ -82,7 +82,7 @@ async def resynced(hub: Hub, session: Session) -> None:
         if session.closed or not session.behind:
             break
         interest, gap = next(iter(session.behind.items()))
-        since, seq = hub.round, hub.seq_of(interest.stream)  # the snapshot is of this moment at least
+        since, seq = hub.rounds.number, hub.seq_of(interest.stream)  # the snapshot is of this moment at least
         try:
             found = await snapshot(hub, interest)
             wait = 0.0

@@ -20,8 +20,9 @@ from ..resolve.read import Read, check_arguments
 from ..types import Request, Result
 from .hub import Hub, hub
 from .interest import Interest, Query
-from .recovery import list_now
+from .recovery import list_now, still_connected
 from .resume import resumed
+from .rounds import Moment
 from .session import Session
 
 #: Verbs whose answer is followed by live frames, unless a binding or a request says otherwise.
@@ -218,13 +219,27 @@ def _unsubscribe(session: Session, stream: Stream, request: Request) -> Result:
     return Result(dumps({"success": True}))
 
 
-async def attach(session: Session) -> None:
-    """A connection began: from now on it hears events for its user and for all."""
-    if settings().LIVE:
-        engine = hub()
-        await engine.ready()
-        session.recover = engine.applier.recover
-        engine.sessions.add(session)
+async def moment() -> Moment | None:
+    """To be asked for before a connection's user is read, and given to ``attach``."""
+    if not settings().LIVE:
+        return None
+    engine = hub()
+    await engine.ready()
+    return engine.rounds.moment
+
+
+async def attach(session: Session, since: Moment | None) -> bool:
+    """A connection began: from now on it hears events for its user and for all, and ends when the user's rights do. False if
+    they have ended since its user was read."""
+    if since is None:
+        return True
+    engine = hub()
+    await engine.ready()
+    session.recover = engine.applier.recover
+    engine.sessions.add(session)
+    if session.user_key is None or not engine.rounds.has_user_changed(session.user_key, since):
+        return True
+    return await threads.run(lambda: still_connected(session))
 
 
 async def detach(session: Session) -> None:

@@ -75,6 +75,7 @@ class Receiver:
 
     async def connect(self) -> None:
         self.client = await WebSocketClient(application, self.user, timeout=20).__aenter__()
+        await self.ask("auth.User.unsubscribe#none", {})  # answered once the handshake is done
 
     async def leave(self) -> None:
         client, self.client = self.client, None

@@ -57,11 +57,10 @@ def reset() -> None:
 
 
 def asked(user: Any, event: str, data: dict[str, Any] | None = None) -> dict[str, Any] | None:
-    """What a user is answered at this moment; None where the answer is an error."""
+    """What a user is answered at this moment, or would be if she were active; None where the answer is an error."""
     stream, _, verb = event.rpartition(".")
-    current = User.objects.filter(pk=user.pk, is_active=True).first()
-    if current is None:
-        return None
+    current = User.objects.get(pk=user.pk)
+    current.is_active = True
     try:
         result = dispatcher().dispatch_sync(Context(Fixed(current)), Request(stream, verb, "", data or {}))
     except BindingError:
