@@ -29,10 +29,12 @@ class BindingSchemaConfig(AppConfig):
     def _start_live() -> None:
         """Listen to the models that the bindings watch; not with mistakes in them, which the checks tell."""
         from .compile import current  # noqa: PLC0415
+        from .compile.checks.live import warn_when_served  # noqa: PLC0415
         from .live import start  # noqa: PLC0415
 
         if not current.has_mistakes():
             start.start(current.schema())
+            warn_when_served()
 
 
 def check_bindings(app_configs: Any = None, **_: Any) -> list[checks.CheckMessage]:

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,12 +31,9 @@ class Outcome:
 
 def run_pytest(name: str, command: list[str], env: dict[str, str]) -> Outcome:
     """Runs a command that takes pytest's options, and reads what happened from its JUnit report."""
-    print(f"\n--- tests: {name}", flush=True)
     with tempfile.TemporaryDirectory() as directory:
         report = Path(directory) / "report.xml"
-        code = subprocess.run(
-            [*command, f"--junit-xml={report}"], cwd=ROOT, env={**os.environ, **env}, check=False
-        ).returncode
+        code = run_prefixed(name, [*command, f"--junit-xml={report}"], env)
         if not report.exists():
             return Outcome(name, f"did not run (exit code {code})", passed=False)
         suite = ElementTree.parse(report).getroot().find("testsuite")
@@ -53,6 +51,22 @@ def run_pytest(name: str, command: list[str], env: dict[str, str]) -> Outcome:
     words = [f"{count} {word}" for word, count in counts.items() if count or word == "passed"]
     reasons = {skip.get("message", "") for skip in skips}
     return Outcome(name, f"{', '.join(words)} in {float(suite.get('time', 0)):.2f}s", code == 0, frozenset(reasons))
+
+
+def run_prefixed(name: str, command: list[str], env: dict[str, str]) -> int:
+    """Runs a command, each line of its output under a name: several run side by side. Returns its exit code."""
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**os.environ, **env},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        print(f"{name:<12}| {line.decode(errors='replace').rstrip()}", flush=True)
+    return process.wait()
 
 
 def on_database(vendor: str, found: dict[str, services.Service], arguments: list[str]) -> Outcome:
@@ -77,12 +91,13 @@ def drop_database(server: services.Service, name: str) -> None:
 
 
 def run_all(arguments: list[str]) -> tuple[list[Outcome], list[services.Service]]:
+    """Side by side, since much of a test's time is waiting: one process a database, and the base install after them."""
     with ExitStack() as stack:
         found = services.provide(stack)
         print("\n".join(str(service) for service in found.values()), flush=True)
-        outcomes = [on_database("sqlite", found, arguments)]
-        if found["postgresql"].found:
-            outcomes.append(on_database("postgresql", found, arguments))
+        vendors = ["sqlite", "postgresql"] if found["postgresql"].found else ["sqlite"]
+        with ThreadPoolExecutor(len(vendors)) as pool:
+            outcomes = list(pool.map(lambda vendor: on_database(vendor, found, arguments), vendors))
         if not arguments:
             outcomes.append(run_pytest("base install", [sys.executable, "scripts/test-base"], {}))
     return outcomes, [service for service in found.values() if not service.found]

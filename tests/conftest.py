@@ -106,12 +106,30 @@ async def browser() -> AsyncIterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None) -> Iterator[None]:
-    """Closes what worker threads hold open, before pytest-django drops the database."""
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Empties tables the fast way; closes what worker threads hold open, before pytest-django drops the database."""
+    with django_db_blocker.unblock():
+        if connection.vendor == "postgresql":
+            empty_by_delete()
     yield
     threads.shutdown()
     # The one thread on which `sync_to_async` runs the ORM calls of async tests.
     SyncToAsync.single_thread_executor.submit(connections.close_all).result()
+
+
+def empty_by_delete() -> None:
+    """PostgreSQL's TRUNCATE makes each table a new file and waits for the disk: a second for each test of the suite. To
+    delete a few rows takes milliseconds; without foreign keys' triggers, so that their order does not matter."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+        if not cursor.fetchone()[0]:
+            return
+
+    def sql_flush(self: Any, style: Any, tables: list[str], **options: bool) -> list[str]:
+        deletes = [f"DELETE FROM {self.quote_name(table)}" for table in tables]
+        return ["SET LOCAL session_replication_role = replica", *deletes] if tables else []
+
+    type(connection.ops).sql_flush = sql_flush  # type: ignore[method-assign]
 
 
 # A real server.

@@ -46,7 +46,7 @@ class Not(_Operators):
     part: Any
 
 
-class BasePermission(metaclass=_PermissionMeta):
+class BasePermission(_Operators, metaclass=_PermissionMeta):
     """Override one or both methods, as ``def`` or ``async def``; both must agree.
 
     ``has_permission`` is asked once per request, ``has_object_permission`` for each object it reads or writes:

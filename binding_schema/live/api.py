@@ -11,7 +11,8 @@ from django.db.models import Model, QuerySet
 
 from ..errors import InvalidData
 from . import events, log
-from .log import Entry, encode_key, label_of
+from .capture import active, rows_of
+from .log import encode_key
 
 
 def changed(what: QuerySet[Any] | Model | Iterable[Model], op: str = "update") -> int:
@@ -23,20 +24,20 @@ def changed(what: QuerySet[Any] | Model | Iterable[Model], op: str = "update") -
     if op not in log.OPS:
         raise InvalidData(f"`op` is {op!r}: write create, update or delete.")
     if isinstance(what, QuerySet):
-        using, label = what.db, label_of(what.model)
-        keys = what.order_by().values_list("pk", flat=True)
-        entries = [Entry(label, encode_key(key), log.OPS[op]) for key in keys.iterator()]
-        log.write(using, entries)
-        return len(entries)
-    count = 0
-    by_database: dict[str, list[Entry]] = {}
+        model = what.model
+        columns = [name for capture in active for name in capture.columns(model)] or [model._meta.pk.attname]
+        return _note(what.db, model, list(rows_of(what, columns)), op)
+    groups: dict[tuple[str, type[Model]], list[Model]] = {}
     for item in [what] if isinstance(what, Model) else what:
         using = item._state.db or router.db_for_write(type(item))
-        by_database.setdefault(using, []).append(Entry(label_of(type(item)), encode_key(item.pk), log.OPS[op]))
-        count += 1
-    for using, entries in by_database.items():
-        log.write(using, entries)
-    return count
+        groups.setdefault((using, type(item)), []).append(item)
+    return sum(_note(using, model, items, op) for (using, model), items in groups.items())
+
+
+def _note(using: str, model: type[Model], rows: list[Any], op: str) -> int:
+    for capture in active:
+        log.write(using, [entry for row in rows for entry in capture.entries(model, row, op)])
+    return len(rows)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,20 +16,26 @@ from ..compile.ir import Stream
 from ..conf import settings
 from ..resolve import threads
 from . import deliver, windows
-from .batch import Batch, Changed
+from .batch import Batch, Changed, join
 from .deliver import Findings, Job
 from .events import tell
 from .frames import event, frame, key_data
-from .interest import Interest
-from .log import encode_key, merged
-from .recovery import resynced, still_connected
+from .interest import Interest, Recheck
+from .leaving import Leaving
+from .log import encode_key
+from .recovery import resynced
 from .session import Session
 from .windows import Window, WindowJob
 
 if TYPE_CHECKING:
-    from .hub import Hub, Recheck
+    from .hub import Hub
 
 logger = logging.getLogger("binding_schema")
+
+#: Changed objects that are looked up and told before it is others' turn. At 10 kB each a connection's queue holds three times
+#: as much.
+AT_ONCE = 100
+Outcomes = dict[tuple[Session, str, Any], str]
 
 
 class Applier:
@@ -39,7 +45,17 @@ class Applier:
         self.hub = hub
         self.due: float | None = None
         self._dirty: dict[Interest, dict[Any, Changed]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Future[None]] = set()
+        self.leaving = Leaving(hub, self._begin)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether lists wait to be asked, or a snapshot or an event is on its way."""
+        return self.due is not None or bool(self._tasks)
+
+    def hurry(self) -> None:
+        if self.due is not None:
+            self.due = 0.0
 
     # Rounds -----------------------------------------------------------------------------------------------------------
 
@@ -48,7 +64,7 @@ class Applier:
         await self._rights(batch)
         for key in batch.everything:
             for interest in self.hub.register.of_stream(self.hub.door.schema.by_key[key]):
-                self.hub.recheck(interest, None)
+                self.hub.recheck(interest, whole="u")
         for key, changed in batch.changed.items():
             stream = self.hub.door.schema.by_key[key]
             await self.stream(stream, changed, self.hub.register.concerned(stream, changed))
@@ -64,21 +80,31 @@ class Applier:
             stream, direct = self.hub.door.schema.by_key[key], []
             changed: dict[Any, Changed] = {}
             for interest in interests:
-                keys, op = rechecks[interest].keys, rechecks[interest].op
-                if keys is None and interest.query is not None and not interest.is_open:
-                    self._mark(interest, {item: Changed(op) for item in interest.held})
-                    continue
-                direct.append(interest)
-                for item in interest.held if keys is None else keys:
-                    changed[item] = Changed(op if item not in changed else merged(changed[item].op, op))
+                wanted = rechecks[interest]
+                changes = {item: Changed(wanted.whole) for item in interest.held} if wanted.whole else {}
+                join(changes, wanted.changed)
+                if wanted.whole and interest.query is not None and not interest.is_open:
+                    self._mark(interest, changes)
+                else:
+                    direct.append(interest)
+                    join(changed, changes)
             if changed:
                 await self.stream(stream, changed, direct)
 
     async def stream(self, stream: Stream, changed: Mapping[Any, Changed], interests: Iterable[Interest]) -> None:
         """Tell some interests of changed objects of their stream."""
+        # In parts, so that connections can send what they were told before they are told more, and the loop does other things.
+        every, keys = list(interests), list(changed)
+        for start in range(0, len(keys), AT_ONCE):
+            part = {key: changed[key] for key in keys[start : start + AT_ONCE]}
+            await self._part(stream, part, every, is_last=start + AT_ONCE >= len(keys))
+
+    async def _part(
+        self, stream: Stream, changed: Mapping[Any, Changed], interests: Iterable[Interest], *, is_last: bool
+    ) -> None:
         direct: list[Interest] = []
         for interest in interests:
-            if not interest.is_active:
+            if not interest.is_active or (interest.query is None and interest.held.isdisjoint(changed)):
                 continue
             if interest.is_window:
                 self._mark(interest, changed)
@@ -91,8 +117,8 @@ class Applier:
         job = Job(self.hub.door.planner, stream, list(changed), sessions, queries)
         found = await self._ran(partial(deliver.run, job), stream, sessions)
         if found is not None:
-            await self._expel(found.gone)
-            self._tell(stream, changed, direct, found)
+            self.leaving.expel(found.gone)
+            self._tell(stream, changed, direct, found, is_last=is_last)
 
     async def _ran(self, work: Any, stream: Stream, sessions: Iterable[Session]) -> Any:
         """A worker's findings. A failing database is for the hub to wait for; any other failure, of a hook or a computed
@@ -107,29 +133,57 @@ class Applier:
                 self.recover(session, "failed")
             return None
 
-    async def _expel(self, gone: Iterable[Session]) -> None:
-        for session in gone:
-            self.hub.leave(session)
-            await session.end()
+    def _begin(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work, loop=self.hub.loop)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _rights(self, batch: Batch) -> None:
-        """Users who changed are read anew, their connections ended if that is due; what the others hold is looked up."""
-        changed = [session for session in self.hub.sessions if encode_key(session.user_key) in batch.users]
-        if changed:
-            await self._expel(await threads.run(lambda: [item for item in changed if not still_connected(item)]))
-        for key, users in batch.rights.items():
+        """The connections of users who changed are ended if that is due; what the others hold is looked up."""
+        await self.leaving.judge(batch.users, batch.logouts)
+        for key in batch.rights:
             streams = [self.hub.door.schema.by_key[key]] if key else self.hub.door.schema.streams.values()
-            for stream in streams:
-                for interest in self.hub.register.of_stream(stream):
-                    user = interest.session.user_key
-                    if user is not None and (users is None or encode_key(user) in users):
-                        # What nested rows and fields look like may differ now too, for those users; not for everyone.
-                        self.hub.recheck(interest, None, "v" if key and users is None else "u")
+            for interest in (item for stream in streams for item in self.hub.register.of_stream(stream)):
+                user = interest.session.user_key
+                whole = batch.sight(interest.stream.key, encode_key(user)) if user is not None else ""
+                if whole:
+                    self.hub.recheck(interest, whole=whole)
 
     # Objects, and lists that Python decides -------------------------------------------------------------------------------
 
-    def _tell(self, stream: Stream, changed: Mapping[Any, Changed], interests: list[Interest], found: Findings) -> None:
-        outcomes: dict[tuple[Session, str, Any], str] = {}
+    def _tell(
+        self,
+        stream: Stream,
+        changed: Mapping[Any, Changed],
+        interests: list[Interest],
+        found: Findings,
+        *,
+        is_last: bool,
+    ) -> None:
+        """``is_last``: nothing more of this round is to be told of the stream."""
+        outcomes = self._outcomes(changed, interests, found)
+        texts: dict[Any, bytes] = {}
+        last = {(session, hash): key for (session, hash, key), cause in outcomes.items() if cause} if is_last else {}
+        owed = self._owed()
+        for (session, hash, key), cause in outcomes.items():
+            if not cause:
+                continue
+            is_point = last.get((session, hash)) == key and (session, stream.key, hash) not in owed
+            seq = self._point(session, stream) if is_point else ""
+            if cause in ("leave", "delete"):
+                self.gone(session, stream, hash, key, cause, changed[key].ref(session.id), seq)
+                continue
+            body = found.standings[session].body(key)
+            ref = changed[key].ref(session.id) if changed[key].origins else ""
+            text = texts.get((hash, id(body), cause, ref, seq))
+            if text is None:
+                text = frame(event(stream, "retrieve", hash), body, seq=seq, cause=cause, ref=ref)
+                texts[(hash, id(body), cause, ref, seq)] = text
+            session.push((stream.key, hash, key), text, ref)
+
+    def _outcomes(self, changed: Mapping[Any, Changed], interests: list[Interest], found: Findings) -> Outcomes:
+        """What each receiver is told of each object, under each hash: the cause, or nothing if it has it as it is."""
+        outcomes: Outcomes = {}
         for interest in interests:
             if not interest.is_active:
                 continue
@@ -150,24 +204,7 @@ class Applier:
                 elif key in held:
                     self._lost(interest, key)
                     outcomes.setdefault(place, "delete" if changed[key].op == "d" else "leave")
-        texts: dict[Any, bytes] = {}
-        last = {(session, hash): key for (session, hash, key), cause in outcomes.items() if cause}
-        owed = self._owed()
-        for (session, hash, key), cause in outcomes.items():
-            if not cause:
-                continue
-            is_last = last[(session, hash)] == key and (session, stream.key, hash) not in owed
-            seq = self._point(session, stream) if is_last else ""
-            if cause in ("leave", "delete"):
-                self.gone(session, stream, hash, key, cause, changed[key].ref(session.id), seq)
-                continue
-            body = found.standings[session].body(key)
-            ref = changed[key].ref(session.id) if changed[key].origins else ""
-            text = texts.get((hash, id(body), cause, ref, seq))
-            if text is None:
-                text = frame(event(stream, "retrieve", hash), body, seq=seq, cause=cause, ref=ref)
-                texts[(hash, id(body), cause, ref, seq)] = text
-            session.push((stream.key, hash, key), text, ref)
+        return outcomes
 
     # A resume point says that all before it was told. So it stands on the last frame of what is told at once, and on none
     # while something of an earlier moment is still to come.
@@ -209,7 +246,7 @@ class Applier:
     # Lists that are asked again -----------------------------------------------------------------------------------------
 
     def _mark(self, interest: Interest, changed: Mapping[Any, Changed]) -> None:
-        self._dirty.setdefault(interest, {}).update(changed)
+        join(self._dirty.setdefault(interest, {}), changed)
         if self.due is None:
             self.due = time.monotonic() + settings().LIVE_DEBOUNCE
 
@@ -240,7 +277,7 @@ class Applier:
         found = await self._ran(partial(windows.run, job), stream, sessions)
         if found is None:
             return
-        await self._expel(found.gone)
+        self.leaving.expel(found.gone)
         owed = Counter((item.session, *item.channel) for item in interests)
         owed.update(self._owed())
         for interest, changed in interests.items():
@@ -282,17 +319,15 @@ class Applier:
     # Snapshots ------------------------------------------------------------------------------------------------------------
 
     def recover(self, session: Session, reason: str = "overflow") -> None:
-        """Send a connection ``resync`` and a snapshot for each of its interests."""
-        session.lagging = True
-        task = self.hub.loop.create_task(resynced(self.hub, session, reason))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        """Send a connection ``resync`` and a snapshot for each of its interests, once it has taken what it was sent."""
+        is_recovering = session.behind is not None
+        session.fall_behind(reason)
+        if not is_recovering:
+            self._begin(resynced(self.hub, session))
 
     def tell_now(self, detail: dict[str, Any]) -> None:
         """An event that does not go through the log."""
-        task = self.hub.loop.create_task(tell(self.hub, detail))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._begin(tell(self.hub, detail))
 
 
 def _is_told(key: Any, before: set[Any], changed: Mapping[Any, Changed], window: Window) -> bool:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
 from ..compile.ir import Stream
-from .log import NAMES, decode_key, merged
+from .log import LOGIN, NAMES, decode_key, merged
 from .reader import Logged
 from .routes import Routes
 
@@ -42,26 +42,21 @@ class Changed:
 class Batch:
     """``changed``: by stream and key. ``everything``: streams of which too much changed to say what. ``rights``: by stream,
     the users (as JSON keys) whose sight may have changed, None for all; under an empty name, for every stream.
-    ``users``: whose own rows or sessions changed. ``events``: the details of custom events.
+    ``users``: whose own rows or sessions changed; ``logouts``: who logged out. ``events``: the details of custom events.
     """
 
     changed: dict[str, dict[Any, Changed]] = field(default_factory=dict)
     everything: set[str] = field(default_factory=set)
     rights: dict[str, set[str] | None] = field(default_factory=dict)
     users: set[str] = field(default_factory=set)
+    logouts: set[str] = field(default_factory=set)
     events: list[dict[str, Any]] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return bool(self.changed or self.everything or self.rights or self.users or self.events)
 
     def note(self, stream: str, key: Any, op: str, origin: str) -> None:
-        known = self.changed.setdefault(stream, {}).get(key)
-        if known is None:
-            self.changed[stream][key] = Changed(op, (origin,) if origin else ())
-            return
-        known.op = merged(known.op, op)
-        if origin and origin not in known.origins:
-            known.origins = (*known.origins, origin)
+        join(self.changed.setdefault(stream, {}), {key: Changed(op, (origin,) if origin else ())})
 
     def note_rights(self, stream: str, users: set[str] | None) -> None:
         known = self.rights.get(stream, set())
@@ -69,16 +64,36 @@ class Batch:
 
     def add(self, other: Batch) -> None:
         """What happened after it."""
-        for stream, keys in other.changed.items():
-            for key, change in keys.items():
-                self.note(stream, key, change.op, "")
-                for origin in change.origins:
-                    self.note(stream, key, change.op, origin)
+        for stream, changed in other.changed.items():
+            join(self.changed.setdefault(stream, {}), changed)
         self.everything |= other.everything
         for stream, users in other.rights.items():
             self.note_rights(stream, users)
         self.users |= other.users
+        self.logouts |= other.logouts
         self.events += other.events
+
+    def sight(self, stream: str, user: str) -> str:
+        """How a user's sight of a stream may have changed: ``u`` if rows may look different too, as they may where the user's
+        own rights changed, ``v`` if they may only have come into sight or left it; empty if it did not."""
+        found = ""
+        for name in self.rights.keys() & {"", stream}:
+            users = self.rights[name]
+            if users is None or user in users:
+                found = "v" if name and users is None and found != "u" else "u"
+        return found
+
+
+def join(known: dict[Any, Changed], changes: Mapping[Any, Changed]) -> None:
+    """Add what happened to objects after what is known."""
+    for key, change in changes.items():
+        older = known.get(key)
+        if older is None:
+            known[key] = Changed(change.op, change.origins)
+        else:
+            older.op = merged(older.op, change.op)
+            if change.origins and change.origins != older.origins:
+                older.origins = tuple(dict.fromkeys((*older.origins, *change.origins)))
 
 
 def batch_of(entries: Iterable[Logged], routes: Routes, listening: set[str], using: str) -> Batch:
@@ -89,19 +104,20 @@ def batch_of(entries: Iterable[Logged], routes: Routes, listening: set[str], usi
         if entry.op == "e":
             batch.events.append(orjson.loads(entry.detail))
             continue
-        if entry.model == routes.user:
+        if entry.op == "r":
+            batch.users.add(entry.key)
+            batch.logouts.add(entry.key)
+            continue
+        if entry.model == routes.user and entry.detail != LOGIN:
             batch.users.add(entry.key)
             batch.note_rights("", {entry.key})
-        if entry.op == "r":
-            continue
+        model = routes.models.get(entry.model)
         if entry.model in routes.rights:
-            streams = routes.rights[entry.model]
-            users = (
-                set(orjson.loads(entry.key)) if entry.key.startswith("[") and entry.model not in routes.models else None
-            )
+            streams, users = routes.rights[entry.model], _users(entry.key, model)
             for name in [""] if streams is None else [stream.key for stream in streams]:
                 batch.note_rights(name, users)
-        model = routes.models.get(entry.model)
+            if users is not None or not entry.key:
+                continue  # of a link, which is no object of the model between
         if model is None:
             continue
         try:
@@ -115,6 +131,12 @@ def batch_of(entries: Iterable[Logged], routes: Routes, listening: set[str], usi
         related.setdefault(entry.model, set()).add(key)
     _relate(batch, related, routes, listening, using)
     return batch
+
+
+def _users(key: str, model: Any) -> set[str] | None:
+    """The users that a link's entry names, as JSON keys; None for all of them."""
+    is_object = model is not None and hasattr(model._meta.pk, "fields")  # a key of several columns is a list too
+    return set(orjson.loads(key)) if key.startswith("[") and not is_object else None
 
 
 def _relate(batch: Batch, related: dict[str, set[Any]], routes: Routes, listening: set[str], using: str) -> None:

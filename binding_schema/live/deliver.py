@@ -98,22 +98,29 @@ class _Work:
         self.found = Findings()
         self.text_is_exact = connections[using].vendor != "mysql"
         self.by_audience: dict[Hashable, ByAudience] = {}
+        self.rule: Q | None = None
 
     def run(self) -> Findings:
-        rule = self._rule()
+        rule = self.rule = self._rule()
         members = {session.user_key for session in self.job.sessions if session.user_key is not None}
-        users, seen = self._users(members, rule)
+        pure = is_pure(self.job.planner, self.stream)
+        by_flags = pure and rule is not None and sight.has_flags()
+        users, seen = self._users(members, rule, by_flags)
         rows = self._rows()
         self._match(rows)
         nested = self._nested(rows, members) if rule is not None else None
+        if by_flags and (seen is None or nested is None):  # hooks are asked after all
+            users = sight.users_of(members, self.using)
         shared: dict[Hashable, Standing | None] = {}
-        pure = is_pure(self.job.planner, self.stream)
         for session in self.job.sessions:
-            user = session.user if session.user_key is None else users.get(session.user_key)
-            if user is None or not (user.is_active or session.user_key is None):
+            key = session.user_key
+            user = session.user if key is None else users.get(key)
+            if user is None or not (user.is_active or key is None):
                 self.found.gone.add(session)
                 continue
-            same = (session.user_key,) if pure and session.user_key is not None else session
+            same: Hashable = (key,) if pure and key is not None else session
+            if by_flags and key is not None and seen is not None and nested is not None:
+                same = (user, seen.get(key), *(item.get(key) if item else None for item in nested.values()))
             if same not in shared:
                 shared[same] = self._standing(session, user, rows, seen, nested)
             standing = shared[same]
@@ -134,16 +141,18 @@ class _Work:
             _say_once(self.stream, reason)
             return None
 
-    def _users(self, members: set[Any], rule: Q | None) -> tuple[dict[Any, Any], dict[Any, frozenset[Any]] | None]:
+    def _users(
+        self, members: set[Any], rule: Q | None, by_flags: bool
+    ) -> tuple[dict[Any, Any], dict[Any, frozenset[Any]] | None]:
         if not members:
             return {}, {}
         if rule:
             try:
-                return sight.sights(self.stream, rule, self.job.keys, members, self.using)
+                return sight.sights(self.stream, rule, self.job.keys, members, self.using, flags=by_flags)
             except Undecidable as reason:
                 _say_once(self.stream, reason)
                 return sight.users_of(members, self.using), None
-        return sight.users_of(members, self.using), {} if rule is not None else None
+        return sight.users_of(members, self.using, flags=by_flags), {} if rule is not None else None
 
     def _rows(self) -> Rows:
         plan = self.job.planner.plan(self.stream, View(None, {}, ("binding_schema.live", self.stream.key)))
@@ -225,7 +234,7 @@ class _Work:
             checks_objects = self.stream.object_rules and (own_hook or not grants_all(self.stream.permission, ctx))
             if seen is not None and nested is not None and session.user_key is not None and not checks_objects:
                 try:
-                    return self._by_user(ctx, rows, seen, nested)
+                    return self._by_user(ctx, session.user_key, rows, seen, nested)
                 except Undecidable as reason:
                     _say_once(self.stream, reason)
             return self._by_audience(ctx)
@@ -237,11 +246,11 @@ class _Work:
             )
             return None
 
-    def _by_user(self, ctx: Context, rows: Rows, seen: Any, nested: Any) -> ByUser:
-        everything = not self.stream.has_row_rule or call(self.stream.binding.sees_all, ctx)
-        answers = tuple(self._answer(ctx, gate, nested) for gate in self.gates)
+    def _by_user(self, ctx: Context, user: Any, rows: Rows, seen: Any, nested: Any) -> ByUser:
+        everything = not self.rule or call(self.stream.binding.sees_all, ctx)
+        answers = tuple(self._answer(ctx, user, gate, nested) for gate in self.gates)
         standing = ByUser(
-            rows, None if everything else seen.get(ctx.user.pk, frozenset()), answers,
+            rows, None if everything else seen.get(user, frozenset()), answers,
             plain=not any(isinstance(item, (Q, frozenset)) for item in answers),
         )  # fmt: skip
         if any(isinstance(item, Q) for item in answers):
@@ -249,7 +258,7 @@ class _Work:
                 standing._judged(key)  # Undecidable is raised now, while there is another way
         return standing
 
-    def _answer(self, ctx: Context, gate: Gate, nested: Mapping[str, Any]) -> Any:
+    def _answer(self, ctx: Context, user: Any, gate: Gate, nested: Mapping[str, Any]) -> Any:
         if gate.field is not None:
             return readable(ctx, gate.field)
         target = self.job.planner.schema.by_key[gate.target]
@@ -258,7 +267,7 @@ class _Work:
             return False
         if not target.has_row_rule or call(target.binding.sees_all, inner):
             return None
-        return nested[gate.target].get(ctx.user.pk, frozenset())
+        return nested[gate.target].get(user, frozenset())
 
     def _by_audience(self, ctx: Context) -> Standing:
         found = view(ctx, self.job.planner.schema, self.stream, self.gates)
@@ -284,12 +293,20 @@ def _say_once(stream: Stream, reason: Exception) -> None:
 
 
 def is_pure(planner: Planner, stream: Stream) -> bool:
-    """Whether rights follow from the user alone: only the library's own permissions, and nothing that sees the request."""
+    """Whether rights follow from the user and ``visible_to`` alone: only the library's own permissions, and no hook."""
     gates = planner.gates(stream)
     nested = [planner.schema.by_key[gate.target] for gate in gates if gate.target]
-    return all(_plain_permission(item.permission) for item in (stream, *nested)) and all(
-        type(item.binding).sees_all is Binding.sees_all for item in (stream, *nested)
-    ) and all(gate.field is None or gate.field.readable in (True, False, is_staff) for gate in gates)  # fmt: skip
+    return all(map(_is_plain, (stream, *nested))) and all(
+        gate.field is None or gate.field.readable in (True, False, is_staff) for gate in gates
+    )
+
+
+def _is_plain(stream: Stream) -> bool:
+    return (
+        not (stream.own_queryset or stream.object_rules)
+        and type(stream.binding).sees_all is Binding.sees_all
+        and _plain_permission(stream.permission)
+    )
 
 
 def _plain_permission(permission: Any) -> bool:

@@ -11,10 +11,11 @@ import functools
 import logging
 import threading
 import time
-from collections import Counter, deque
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 from weakref import WeakSet
 
@@ -26,18 +27,17 @@ from ..resolve import threads
 from ..resolve.dispatch import Dispatcher, dispatcher
 from . import layer as layers
 from .apply import Applier
-from .batch import Batch
-from .interest import Interest, Register
+from .batch import Batch, Changed, join
+from .interest import Interest, Recheck, Register
 from .layer import Listener, group_of
+from .log import encode_key
 from .metrics import metrics
+from .rounds import Rounds
 from .routes import Routes
 from .session import Session
 from .source import Source, Tally
 
 logger = logging.getLogger("binding_schema")
-
-#: How many rounds are remembered for interests that are registered while their first answer is being read.
-REMEMBERED = 64
 
 
 @dataclass(slots=True)
@@ -52,20 +52,6 @@ class Mark:
     is_unsure: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Recheck:
-    """What is to be looked up for one interest: ``keys``, None for all that it holds."""
-
-    keys: set[Any] | None
-    op: str
-
-    def joined(self, other: Recheck | None) -> Recheck:
-        if other is None:
-            return self
-        keys = None if self.keys is None or other.keys is None else self.keys | other.keys
-        return Recheck(keys, "v" if self.op == other.op == "v" else "u")
-
-
 class Hub:
     def __init__(self, loop: asyncio.AbstractEventLoop, door: Dispatcher, routes: Routes) -> None:
         self.loop = loop
@@ -75,8 +61,9 @@ class Hub:
         self.sessions: WeakSet[Session] = WeakSet()
         self.source = Source(routes)
         self.applier = Applier(self)
-        self._round = 0
-        self._recent: deque[tuple[int, Batch]] = deque(maxlen=REMEMBERED)
+        self.rounds = Rounds()
+        #: How often the task has come round.
+        self.passes = 0
         self._backlog = Batch()
         self._rechecks: dict[Interest, Recheck] = {}
         self._wake = asyncio.Event()
@@ -99,6 +86,7 @@ class Hub:
             if self._is_idle or not self.source.readers:
                 await threads.run(lambda: self.source.start(self._aliases()))
                 self._is_idle = False
+                self.rounds.starts += 1
             if self._task is None or self._task.done():
                 for group in ("all", self.routes.user):
                     self._listener.join(group_of(group))
@@ -111,7 +99,7 @@ class Hub:
             self._listener.join(group)
         is_unsure = self._reading is not None and stream.key not in self._reading
         self._wanted[stream.key] += 1
-        return Mark(self._round, self.seq_of(stream), stream, groups, is_unsure)
+        return Mark(self.rounds.number, self.seq_of(stream), stream, groups, is_unsure)
 
     def release(self, mark: Mark) -> None:
         self._wanted[mark.stream.key] -= 1
@@ -127,29 +115,27 @@ class Hub:
         # The mark's memberships become the interest's own.
         interest.session.recover = self.applier.recover
         if mark.is_unsure:
-            self.recheck(interest, None)
+            self.recheck(interest, whole="u")
         self.catch_up(interest, mark.round)
-
-    @property
-    def round(self) -> int:
-        return self._round
+        if interest.session.lagging:
+            interest.session.recover(interest.session, "overflow")
 
     def catch_up(self, interest: Interest, since: int) -> None:
         """Look up for one interest what was told after a round."""
-        if self._recent and self._recent[0][0] > since + 1:
-            self.recheck(interest, None)
-        for number, batch in self._recent:
-            if number > since:
-                self._catch_up(interest, batch)
+        batches = self.rounds.since(since)
+        if batches is None:
+            self.recheck(interest, whole="u")
+        for batch in batches or ():
+            self._catch_up(interest, batch)
 
     def _catch_up(self, interest: Interest, batch: Batch) -> None:
         key, user = interest.stream.key, interest.session.user_key
-        rights = [batch.rights[name] for name in ("", key) if name in batch.rights]
-        if key in batch.everything or any(users is None or user is not None for users in rights):
-            self.recheck(interest, None)
-        changed = batch.changed.get(key)
-        if changed and (interest.query is not None or not interest.held.isdisjoint(changed)):
-            self.recheck(interest, set(changed))
+        whole = "u" if key in batch.everything else batch.sight(key, encode_key(user)) if user is not None else ""
+        changed = batch.changed.get(key, {})
+        if interest.query is None:
+            changed = {item: changed[item] for item in interest.held & changed.keys()}
+        if changed or whole:
+            self.recheck(interest, changed, whole)
 
     def drop(self, interest: Interest) -> None:
         """End an interest."""
@@ -158,6 +144,7 @@ class Hub:
             self.register.remove(interest)
             self._rechecks.pop(interest, None)
             self.applier.forget(interest)
+            (interest.session.behind or {}).pop(interest, None)
             self._wanted[interest.stream.key] -= 1
             for group in self.groups_of(interest.stream):
                 self._listener.leave(group)
@@ -168,9 +155,13 @@ class Hub:
         for interest in list(session.interests.values()):
             self.drop(interest)
 
-    def recheck(self, interest: Interest, keys: set[Any] | None, op: str = "u") -> None:
-        """Look keys up for one interest; None: all that it holds. ``op`` is a code of ``live.batch``."""
-        self._rechecks[interest] = Recheck(keys, op).joined(self._rechecks.get(interest))
+    def recheck(
+        self, interest: Interest, changed: Mapping[Any, Changed] = MappingProxyType({}), whole: str = ""
+    ) -> None:
+        """Look objects up for one interest; with ``whole`` all that it holds. See ``Recheck``."""
+        known = self._rechecks.setdefault(interest, Recheck())
+        join(known.changed, changed)
+        known.whole = "u" if "u" in (known.whole, whole) else known.whole or whole
         self._wake.set()
 
     def rechecked(self) -> Iterable[Interest]:
@@ -188,10 +179,25 @@ class Hub:
     def using_of(stream: Stream) -> str:
         return router.db_for_write(stream.model) if stream.model is not None else "default"
 
+    @property
+    def is_running(self) -> bool:
+        return self._task is not None and not self._task.done() and not self._is_idle
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether all that was read was told, and all that was told was sent."""
+        busy = self._backlog or self._rechecks or self.applier.is_busy
+        return not busy and all(session.is_quiet for session in self.sessions)
+
     # Wake-ups -----------------------------------------------------------------------------------------------------------
 
     def wake(self) -> None:
         self._wake.set()
+
+    def hurry(self) -> None:
+        """Ask lists again now that wait for their time."""
+        self.applier.hurry()
+        self.wake()
 
     def announce(self, counts: dict[str, int]) -> None:
         """From any thread of this process: entries were committed."""
@@ -225,12 +231,15 @@ class Hub:
             due = min(poll_at, self.applier.due if self.applier.due is not None else poll_at)
             if not self._wake.is_set() and due > now:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), due - now)
+                    # Not wait_for: on Python 3.11 it loses a cancellation that comes together with the wake-up.
+                    async with asyncio.timeout(due - now):
+                        await self._wake.wait()
             polled = time.monotonic() >= poll_at
             if polled:
                 poll_at = time.monotonic() + settings().LIVE_POLL_INTERVAL
             try:
                 await self._once(polled)
+                self.passes += 1
                 wait = 0.0
             except Exception:
                 metrics.failures += 1
@@ -253,7 +262,7 @@ class Hub:
                 await self.applier.recheck(rechecks)
             except Exception:
                 for interest, wanted in rechecks.items():
-                    self.recheck(interest, wanted.keys, wanted.op)
+                    self.recheck(interest, wanted.changed, wanted.whole)
                 raise
         await self.applier.flush_windows()
 
@@ -274,8 +283,7 @@ class Hub:
         if polled:
             self._tally.polled()
         if batch:
-            self._round += 1
-            self._recent.append((self._round, batch))
+            self.rounds.add(batch)
             self._backlog.add(batch)
 
     async def stop(self) -> None:
@@ -308,6 +316,11 @@ def hub() -> Hub:
                 del _hubs[old]
             found = _hubs[loop] = Hub(loop, door, routes)
     return found
+
+
+def started() -> Hub | None:
+    """The running loop's hub, if somebody has needed it."""
+    return _hubs.get(asyncio.get_running_loop())
 
 
 def _all() -> list[Hub]:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from ..compile.ir import Stream
 from ..resolve.conditions import guarded
 from ..resolve.dump import canonical
 
 if TYPE_CHECKING:
+    from .batch import Changed
     from .session import Session
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Query:
     """The rows of a list: filters, order and text search in ``args``, from ``start``, at most ``limit``.
 
@@ -31,14 +33,20 @@ class Query:
 
     @classmethod
     def of(cls, stream: Stream, args: Any, start: int, limit: int) -> Query:
+        """The query, one object for all who ask the same."""
         after = getattr(args, "f_after", None)
-        key = canonical([stream.key, args.f_filters, args.f_order, args.f_query, after])
-        return cls(stream, args, key, start, limit, guarded(stream, args.f_filters, args.f_query))
+        # A copy: the encoder's own bytes hold on to all of its buffer, which is kilobytes.
+        key = bytes(bytearray(canonical([stream.key, args.f_filters, args.f_order, args.f_query, after])))
+        found = cls(stream, args, key, start, limit, guarded(stream, args.f_filters, args.f_query))
+        return _queries.setdefault(found, found)
 
     @property
     def is_window(self) -> bool:
         """Whether rows before it decide what is in it."""
         return self.start > 0 or bool(getattr(self.args, "f_after", None))
+
+
+_queries: WeakValueDictionary[Query, Query] = WeakValueDictionary()
 
 
 @dataclass(slots=True, eq=False)
@@ -70,14 +78,23 @@ class Interest:
 
     @property
     def is_active(self) -> bool:
-        """Neither replaced nor dropped, and its receiver keeps up."""
+        """Neither replaced nor dropped, and not owed a snapshot."""
         session = self.session
-        return not (session.closed or session.lagging) and session.interests.get(self.slot) is self
+        return session.interests.get(self.slot) is self and not session.closed and self not in (session.behind or ())
 
     @property
     def channel(self) -> tuple[str, str]:
         """Interests without a hash share one: their rows are one set to the receiver."""
         return self.stream.key, self.hash
+
+
+@dataclass(slots=True)
+class Recheck:
+    """What is to be looked up for one interest: objects, with what happened to them; and, with ``whole``, all that it holds:
+    ``u`` as if it had changed, ``v`` for whether it is in sight."""
+
+    changed: dict[Any, Changed] = field(default_factory=dict)
+    whole: str = ""
 
 
 class Register:

@@ -27,7 +27,7 @@ _PROGRAM = uuid.uuid4().hex
 WAKE = "binding_schema.wake"
 EVENT = "binding_schema.event"
 #: Seconds between tries while the layer fails: doubled each time, up to the last.
-RETRY, RETRY_MAX = 0.5, 10.0
+RETRY, RETRY_MAX = 0.5, 5.0
 
 
 def process() -> str:
@@ -134,6 +134,9 @@ class Listener:
         self._task: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
         self._inside: set[str] = set()
+        #: Memberships of channels that nobody listens on any more, which a failure kept us from ending.
+        self._stale: set[tuple[str, str]] = set()
+        self._renew_at = 0.0
 
     def join(self, group: str) -> None:
         """Count one more that is interested in a group."""
@@ -178,7 +181,9 @@ class Listener:
 
     async def _serve(self) -> None:
         """Until something fails: keep the memberships, and hear messages."""
-        self._inside.clear()
+        if self._channel is not None:
+            self._stale |= {(group, self._channel) for group in self._inside}
+        self._inside = set()
         self._channel = await self._layer.new_channel("binding_schema")
         tasks = [asyncio.create_task(self._keep()), asyncio.create_task(self._hear())]
         try:
@@ -192,29 +197,47 @@ class Listener:
 
     async def _hear(self) -> None:
         while True:
-            self._heard(await self._layer.receive(self._channel))
+            try:
+                message = await self._layer.receive(self._channel)
+            except Exception as error:
+                # Since version 8 redis-py gives up a read after 5 seconds, for which the core layer's may wait on purpose. It
+                # is silence, or a server that hangs: joining again finds out.
+                if type(error).__name__ != "TimeoutError":
+                    raise
+                self._renew_at = 0.0
+                self._changed.set()
+            else:
+                self._heard(message)
 
     async def _keep(self) -> None:
         """Join and leave as wanted, and join again before the layer forgets: it does after ``group_expiry`` seconds."""
         expiry = getattr(self._layer, "group_expiry", None)
-        renew_at = 0.0
+        self._renew_at = 0.0
         while True:
             now = time.monotonic()
             self._changed.clear()
-            again = bool(expiry) and now >= renew_at
+            again = bool(expiry) and now >= self._renew_at
             if again:
-                renew_at = now + max(float(expiry or 0) / 3, 0.1)
+                self._renew_at = now + max(float(expiry or 0) / 3, 0.1)
             wanted = set(self._groups)
-            joining = wanted if again else wanted - self._inside
+            joining, is_new = wanted if again else wanted - self._inside, bool(wanted - self._inside)
             for group in joining:
-                await asyncio.wait_for(self._layer.group_add(group, self._channel), 5)
-            for group in self._inside - wanted:
-                await asyncio.wait_for(self._layer.group_discard(group, self._channel), 5)
-            if joining - self._inside:
+                self._inside.add(group)
+                async with asyncio.timeout(5):
+                    await self._layer.group_add(group, self._channel)
+            if is_new:
                 self._joined()  # what was told before we were in the group is in the log
+            self._stale |= {(group, self._channel or "") for group in self._inside - wanted}
             self._inside = wanted
+            while self._stale:
+                group, channel = next(iter(self._stale))
+                async with asyncio.timeout(5):
+                    await self._layer.group_discard(group, channel)
+                self._stale.discard((group, channel))
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), max(renew_at - now, 0.05) if expiry else None)
+                # Not wait_for: on Python 3.11 it loses a cancellation that comes together with the change.
+                async with asyncio.timeout(max(self._renew_at - now, 0.05) if expiry else None):
+                    await self._changed.wait()
 
     async def _leave_all(self) -> None:
         with suppress(Exception):

@@ -6,6 +6,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 import orjson
@@ -15,11 +16,13 @@ from django.utils import timezone
 
 from ..resolve.changes import origin
 
-#: c: create, u: update, d: delete; e: a custom event; r: a user's rights changed outside the tables.
+#: c: create, u: update, d: delete; e: a custom event; r: a user logged out somewhere.
 Op = Literal["c", "u", "d", "e", "r"]
 OPS: dict[str, Op] = {"create": "c", "update": "u", "delete": "d"}
 NAMES = {"c": "create", "u": "update", "d": "delete"}
 TABLE = "binding_schema_change"
+#: The detail of an entry on a user of whom only ``last_login`` changed: it decides about nobody's rights.
+LOGIN = "login"
 #: Rows of one INSERT; SQLite takes 999 parameters in its older builds.
 CHUNK = 100
 
@@ -34,10 +37,18 @@ class Entry(NamedTuple):
     detail: str = ""
 
 
+@dataclass(slots=True)
+class _Group:
+    """Entries of an open ``grouped`` block, and the savepoints that it stands in."""
+
+    savepoints: list[str]
+    entries: dict[tuple[str, str, str], Entry] = field(default_factory=dict)
+
+
 class _Local(threading.local):
     def __init__(self) -> None:
-        #: Entries of open ``grouped`` blocks, by database.
-        self.open: dict[str, dict[tuple[str, str, str], Entry]] = {}
+        #: By database.
+        self.open: dict[str, _Group] = {}
         #: How many entries of each model wait for their commit, by database.
         self.uncommitted: dict[str, defaultdict[str, int]] = {}
 
@@ -73,20 +84,24 @@ def decode_key(model: type[Model], text: str) -> Any:
 def write(using: str, entries: Iterable[Entry]) -> None:
     """Note entries: at once, or with those of the ``grouped`` block around it."""
     group = _local.open.get(using)
-    if group is None:
+    # A savepoint within the block may be rolled back: what it notes has to be written inside it, to go with it.
+    if group is None or group.savepoints != _savepoints(using):
         insert(using, list(entries))
         return
+    noted = group.entries
     for entry in entries:
-        known = group.get((entry.model, entry.key, "e" if entry.op == "e" else ""))
-        if entry.op == "e" or known is None:
-            group[(entry.model, entry.key, f"e{len(group)}" if entry.op == "e" else "")] = entry
-        else:
-            group[(entry.model, entry.key, "")] = entry._replace(op=merged(known.op, entry.op))
+        place = (entry.model, entry.key, f"e{len(noted)}" if entry.op == "e" else "")
+        known = noted.get(place)
+        noted[place] = entry if known is None else entry._replace(op=merged(known.op, entry.op))
+
+
+def _savepoints(using: str) -> list[str]:
+    return [item for item in connections[using].savepoint_ids if item is not None]
 
 
 def merged(before: Any, after: Any) -> Any:
     """One operation for two on the same row. What the row is like is looked up; this says only how it came about."""
-    return before if after == "v" or (before == "c" and after == "u") else after
+    return before if after == "v" or (before in ("c", "d") and after == "u") else after
 
 
 @contextmanager
@@ -95,11 +110,10 @@ def grouped(using: str) -> Iterator[None]:
     if using in _local.open:
         yield
         return
-    _local.open[using] = {}
+    _local.open[using] = _Group(_savepoints(using))
     try:
         yield
-        entries = list(_local.open.pop(using).values())
-        insert(using, entries)
+        insert(using, list(_local.open.pop(using).entries.values()))
     finally:
         _local.open.pop(using, None)
 
@@ -125,6 +139,8 @@ def insert(using: str, entries: list[Entry]) -> None:
             ]
             rows = ", ".join([row] * len(some))
             cursor.execute(f"INSERT INTO {TABLE} ({columns}) VALUES {rows}", values)
+    if not connection.in_atomic_block and not connection.get_autocommit():
+        return  # the project's own transaction, of whose end nobody is told: a poll finds the entry
     waiting = _local.uncommitted.setdefault(using, defaultdict(int))
     for entry in entries:
         waiting[entry.model] += 1

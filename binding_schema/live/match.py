@@ -21,6 +21,9 @@ class Undecidable(Exception):
 #: Values that Python and every database compare alike. Text is compared for equality only, where no collation is set.
 _ORDERED = (int, float, Decimal, dt.datetime, dt.date, dt.time, dt.timedelta)
 
+#: SQLite keeps decimals as floating-point numbers, which have no more digits than this.
+EXACT_DIGITS = 15
+
 LOOKUPS: dict[str, Callable[[Any, Any], bool]] = {
     "exact": lambda value, other: value == other,
     "in": lambda value, other: value in other,
@@ -69,6 +72,9 @@ def _term(model: type[Model], child: Any, row: Mapping[str, Any], text_is_exact:
         return False
     if is_text and (not text_is_exact or lookup not in ("exact", "in")):
         raise Undecidable
+    for item in other if lookup in ("in", "range") else (other,):
+        if not _is_comparable(value, item):
+            raise Undecidable
     try:
         return LOOKUPS[lookup](value, other)
     except TypeError:
@@ -86,6 +92,27 @@ def _plain(other: Any, many: bool) -> Any:
     if isinstance(other, (*_ORDERED, str, bytes)) or type(other).__name__ == "UUID":
         return other
     raise Undecidable
+
+
+def _is_comparable(value: Any, other: Any) -> bool:
+    """Whether Python compares them as they stand: what Django or the database would convert first, is left to them."""
+    if isinstance(value, int):
+        return isinstance(other, int)
+    if isinstance(value, float):
+        return isinstance(other, (int, float))
+    if isinstance(value, Decimal):
+        # SQLite rounds what is compared with to the field's decimal places.
+        return isinstance(other, int) or (
+            isinstance(other, Decimal) and other.is_finite() and _places(other) <= _places(value)
+        )
+    if isinstance(value, dt.datetime):
+        return isinstance(other, dt.datetime) and (value.tzinfo is None) is (other.tzinfo is None)
+    return type(value) is type(other) or (isinstance(value, str) and isinstance(other, str))
+
+
+def _places(number: Decimal) -> int:
+    """Decimal places, of a finite number."""
+    return -int(number.as_tuple().exponent)
 
 
 @lru_cache(maxsize=4096)
@@ -108,6 +135,8 @@ def _resolved(model: type[Model], path: str) -> tuple[str, str, bool]:
     if item.remote_field is not None and not item.target_field.primary_key:
         raise Undecidable
     if not isinstance(kind, _KINDS) or getattr(kind, "db_collation", None):
+        raise Undecidable
+    if isinstance(kind, models.DecimalField) and (kind.max_digits or 0) > EXACT_DIGITS:
         raise Undecidable
     return item.attname, lookup, isinstance(kind, (models.CharField, models.TextField))
 

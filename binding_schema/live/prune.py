@@ -40,7 +40,7 @@ def prune(using: str, *, dry_run: bool = False) -> int:
     ]
     strangers = foreign(using)
     if strangers is not None:
-        groups.insert(0, (strangers, "id"))
+        groups.insert(0, (strangers, "transaction"))
     if dry_run:
         return _count(rows, [group for group, _ in groups])
     if strangers is not None:
@@ -80,15 +80,18 @@ def _count(rows: Any, groups: Iterable[Any]) -> int:
 
 
 def _delete(using: str, rows: Any, order: str, *, raises: bool) -> int:
-    count = 0
+    """``order`` is a column with an index. Each chunk begins where the last one ended: what was deleted is in the index until
+    the database has cleaned up, and would be walked over again and again."""
+    count, rest = 0, rows
     while True:
-        found = list(rows.order_by(order).values_list("id", "transaction")[:CHUNK])
+        found = list(rest.order_by(order).values_list("id", "transaction", order)[:CHUNK])
         if not found:
             return count
         with transaction.atomic(using):
             if raises:
-                _raise_floor(using, found)
-            count += rows.filter(id__in=[number for number, _ in found])._raw_delete(using)
+                _raise_floor(using, [(number, mark) for number, mark, _ in found])
+            count += rows.filter(id__in=[number for number, _, _ in found])._raw_delete(using)
+        rest = rows.filter(**{f"{order}__gte": found[-1][2]})
 
 
 def _raise_floor(using: str, found: list[tuple[int, int | None]]) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from django.db import router
+from django.db import InterfaceError, OperationalError, router
 
 from ..compile.ir import Stream
 from ..conf import settings
@@ -17,7 +18,7 @@ from ..resolve.access import require, view
 from ..resolve.dump import dumps
 from ..resolve.plan import Planner
 from ..resolve.read import Read, by_key, keys_in_window
-from .deliver import snapshot
+from .deliver import snapshot as one_view
 from .frames import event, frame
 from .interest import Interest, Query
 from .metrics import metrics
@@ -34,7 +35,7 @@ def list_now_with_rows(
 ) -> tuple[tuple[Any, ...], dict[Any, bytes], bool]:
     """On a worker: (keys, the rows' dumps by key, whether there are more) of a list."""
     assert stream.model is not None
-    with snapshot(router.db_for_read(stream.model)):
+    with one_view(router.db_for_read(stream.model)):
         require(ctx, stream.permission)
         seen = view(ctx, planner.schema, stream, planner.gates(stream))
         keys = keys_in_window(Read(ctx, stream, query.args), seen, query.start, query.limit + 1)
@@ -70,50 +71,71 @@ def still_connected(session: Session) -> bool:
     return bool(user.is_authenticated) or settings().ANONYMOUS_CONNECTION_ALLOWED
 
 
-async def resynced(hub: Hub, session: Session, reason: str) -> None:
-    """``X.resync`` and a snapshot for each interest; what happens meanwhile is caught up with."""
-    since = hub.round
-    frames: list[tuple[Any, bytes]] = []
-    kept: list[Interest] = []
-    for interest in list(session.interests.values()):
-        seq = hub.seq_of(interest.stream)  # the snapshot is of this moment at least
+async def resynced(hub: Hub, session: Session) -> None:
+    """``X.resync`` and a snapshot for each interest that is behind: one at a time, each when the connection has taken what
+    was sent before, so that a reader that is slow, or stops again, has one waiting for it. From then on it is told of
+    changes, also of those that were made while the snapshot was read."""
+    wait = 0.0
+    while True:
+        await session.drained()
+        session.lagging = False
+        if session.closed or not session.behind:
+            break
+        interest, gap = next(iter(session.behind.items()))
+        since, seq = hub.rounds.number, hub.seq_of(interest.stream)  # the snapshot is of this moment at least
         try:
-            found = await snapshot_of(hub, interest, reason, seq)
+            found = await snapshot(hub, interest)
+            wait = 0.0
+        except (OperationalError, InterfaceError):
+            wait = min(wait * 2 or 0.2, 5.0)
+            logger.warning("A snapshot of %s has to wait %.1f s for the database.", interest.stream.name, wait)
+            await asyncio.sleep(wait)
+            continue
         except Exception as error:
             if not isinstance(error, BindingError):
                 logger.exception("A snapshot of %s failed.", interest.stream.name)
-            found = [
-                _frame(
-                    interest, "resync", dumps({"reason": "forbidden" if isinstance(error, BindingError) else "failed"})
-                )
-            ]
-            hub.drop(interest)
-        frames += found
-        kept.append(interest)
-    session.lost_events = 0
-    session.urge(frames)
-    for interest in kept:
-        if interest.is_active:
+            reason = "forbidden" if isinstance(error, BindingError) else "failed"
+            if interest in session.behind:
+                session.urge([_frame(interest, "resync", dumps({"reason": reason}))])
+                hub.drop(interest)
+            continue
+        if interest not in session.behind:
+            continue
+        session.urge(frames_of(hub, interest, found, gap.reason, seq))
+        if session.behind.get(interest) is gap:
+            del session.behind[interest]
             hub.catch_up(interest, since)
+    session.behind = None
 
 
-async def snapshot_of(hub: Hub, interest: Interest, reason: str, seq: str) -> list[tuple[Any, bytes]]:
-    """The frames of one interest's recovery, the last of them with ``seq``. Raises BindingError where its receiver may not
-    ask any more."""
-    metrics.resyncs += 1
+Snapshot = tuple[tuple[Any, ...], bytes] | dict[Any, bytes] | None
+
+
+async def snapshot(hub: Hub, interest: Interest) -> Snapshot:
+    """What an interest's receiver may see now: (keys, dump) of a list, or objects by key. Raises BindingError where the
+    receiver may not ask any more."""
     stream, session, planner = interest.stream, interest.session, hub.door.planner
-    notice = dumps({"reason": reason})
-    if interest.hears_events:
-        return [_frame(interest, "resync", notice, seq)]
+    if interest.hears_events or stream.model is None:
+        return None
     if interest.query is not None:
-        query = interest.query
-        ctx = _context(session, stream, "list")
-        keys, data = await threads.run(lambda: list_now(planner, ctx, stream, query))
+        query, ctx = interest.query, _context(session, stream, "list")
+        return await threads.run(lambda: list_now(planner, ctx, stream, query))
+    ctx, held = _context(session, stream, "retrieve"), set(interest.held)
+    return await threads.run(lambda: object_now(planner, ctx, stream, held))
+
+
+def frames_of(hub: Hub, interest: Interest, found: Snapshot, reason: str, seq: str) -> list[tuple[Any, bytes]]:
+    """The frames of a snapshot, the last of them with ``seq``; the receiver holds from now on what they say."""
+    metrics.resyncs += 1
+    stream, notice = interest.stream, dumps({"reason": reason})
+    if found is None:
+        return [_frame(interest, "resync", notice, seq)]
+    if isinstance(found, tuple):
+        assert interest.query is not None
+        keys, data = found
         interest.held = set(keys)
-        interest.full = len(keys) >= query.limit
+        interest.full = len(keys) >= interest.query.limit
         return [_frame(interest, "resync", notice), _frame(interest, "list", data, seq)]
-    ctx = _context(session, stream, "retrieve")
-    found = await threads.run(lambda: object_now(planner, ctx, stream, set(interest.held)))
     frames, held = [_frame(interest, "resync", notice)], list(interest.held)
     for key in held:
         name, data = ("retrieve", found[key]) if key in found else ("delete", dumps({"id": _shown(stream, key)}))

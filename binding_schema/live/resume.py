@@ -15,7 +15,7 @@ from .batch import Batch, Changed, batch_of
 from .frames import event, frame, key_data
 from .interest import Interest
 from .reader import Reader, position_of
-from .recovery import list_now_with_rows, object_now, snapshot_of
+from .recovery import frames_of, list_now_with_rows, object_now, snapshot
 
 if TYPE_CHECKING:
     from .hub import Hub
@@ -36,7 +36,8 @@ async def resumed(hub: Hub, ctx: Context, interest: Interest, args: Any, seq: st
     if interest.query is None:
         return interest, answer, await threads.run(lambda: _object(hub, ctx, interest, batch, seq))
     if args.f_have is None or batch is None:
-        return interest, answer, await snapshot_of(hub, interest, "gap" if batch is None else "unknown", seq)
+        found = await snapshot(hub, interest)
+        return interest, answer, frames_of(hub, interest, found, "gap" if batch is None else "unknown", seq)
     have = set(args.f_have)
     return interest, answer, await threads.run(lambda: _list(hub, ctx, interest, have, batch, seq))
 

@@ -37,12 +37,14 @@ class Link:
 
 @dataclass(slots=True)
 class Routes:
-    """``senders``, ``touches``, ``links``, ``referrers`` are for capture; the rest is for reading."""
+    """``senders``, ``touches``, ``links``, ``referrers``, ``ends`` are for capture; the rest is for reading."""
 
     senders: dict[Class, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     touches: dict[Class, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     links: dict[Class, Link] = field(default_factory=dict)
     referrers: dict[Class, tuple[tuple[Class, str], ...]] = field(default_factory=dict)
+    #: model -> (table between that decides who sees what, whether the model is at its far end)
+    ends: dict[Class, tuple[tuple[Class, bool], ...]] = field(default_factory=dict)
 
     models: dict[str, Class] = field(default_factory=dict)
     streams: dict[str, list[Stream]] = field(default_factory=lambda: defaultdict(list))
@@ -77,9 +79,11 @@ class _Builder:
             assert stream.model is not None
             watched.setdefault(_concrete(stream.model))
             self.routes.streams[label_of(stream.model)].append(stream)
+            watched |= self._depend(stream, stream.model, "")
             for dependency in stream.watch.dependencies:
                 watched.setdefault(_concrete(dependency.model))
                 self.routes.dependents[label_of(dependency.model)].append((stream, dependency.path))
+                watched |= self._depend(stream, dependency.model, dependency.path)
             for model in stream.watch.rights:
                 if not model._meta.auto_created:
                     watched.setdefault(_concrete(model))
@@ -101,6 +105,14 @@ class _Builder:
         for child in self.routes.touches:
             self.routes.senders.setdefault(child, ())
         return self.routes
+
+    def _depend(self, stream: Stream, model: Class, path: str) -> dict[Class, None]:
+        """The tables that a model inherits from: a change there is one of its own rows. Returns their models."""
+        parents = _parents(model)
+        for parent in parents:
+            steps = [info.join_field.name for info in _concrete(model)._meta.get_path_to_parent(parent)]
+            self.routes.dependents[label_of(parent)].append((stream, "__".join([path, *steps] if path else steps)))
+        return dict.fromkeys(parents)
 
     # Many-to-many -------------------------------------------------------------------------------------------------------
 
@@ -124,16 +136,26 @@ class _Builder:
             owner = hops[-2].related_model if len(hops) > 1 else stream.model
             if link is None or declared is None:
                 continue
-            if hops[-1].concrete:
+            is_near = bool(hops[-1].concrete)
+            if is_near or declared.remote_field.symmetrical:
                 link.near_label = label_of(owner)
-            else:
+            if not is_near or declared.remote_field.symmetrical:
                 link.far_label = label_of(owner)
+            if not through._meta.auto_created:  # its rows may be saved and deleted as any others
+                self._touch(through, link.near if is_near else link.far, owner)
             self._refer(hops[-1].related_model, owner, hops[-1].name)
 
     def _add_rights(self, model: Class, stream: Stream | None) -> None:
         link = self._link(model)
         if link is not None:
             link.rights = label_of(model)
+            declared = self.relations[model]
+            for end, is_far in ((declared.model, False), (declared.related_model, True)):
+                for item in _classes(end):
+                    known_ends = self.routes.ends.get(item, ())
+                    self.routes.ends[item] = (
+                        known_ends if (model, is_far) in known_ends else (*known_ends, (model, is_far))
+                    )
         known = self.routes.rights.setdefault(label_of(model), None if stream is None else [])
         if known is not None and stream is not None and stream not in known:
             known.append(stream)
@@ -158,10 +180,15 @@ class _Builder:
 
     def _add_touches(self, stream: Stream) -> None:
         for child, attname, parent in stream.watch.touches:
-            for item in _classes(child):
-                known = self.routes.touches.get(item, ())
-                entry = (attname, label_of(parent))
-                self.routes.touches[item] = known if entry in known else (*known, entry)
+            self._touch(child, attname, parent)
+
+    def _touch(self, child: Class, name: str, parent: Class) -> None:
+        """A foreign key by its own name or its column's: a child that is saved or deleted changes its parent."""
+        attname = child._meta.get_field(name).attname  # type: ignore[union-attr]
+        for item in _classes(child):
+            known = self.routes.touches.get(item, ())
+            entry = (attname, label_of(parent))
+            self.routes.touches[item] = known if entry in known else (*known, entry)
 
     def _add_referrers(self, model: Class) -> None:
         """Foreign keys of a watched model that Django sets to another value when what they refer to is deleted."""

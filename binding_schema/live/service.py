@@ -20,12 +20,14 @@ from ..resolve.read import Read, check_arguments
 from ..types import Request, Result
 from .hub import Hub, hub
 from .interest import Interest, Query
-from .recovery import list_now
+from .recovery import list_now, still_connected
 from .resume import resumed
+from .rounds import Moment
 from .session import Session
 
 #: Verbs whose answer is followed by live frames, unless a binding or a request says otherwise.
 AUTOMATIC = frozenset({"retrieve", "list", "search", "create", "update", "save"})
+LISTS = frozenset({"list", "search"})
 VERBS = frozenset({"subscribe", "unsubscribe"})
 Dispatch = Callable[[Context, Request], Awaitable[Result]]
 
@@ -48,13 +50,16 @@ async def dispatch(session: Session, door: Dispatcher, ctx: Context, request: Re
     mark = engine.mark(stream)
     try:
         result = await answer(ctx, request)
-        interest = _automatic(session, stream, request, result) if result.ok and result.keys else None
+        # An empty list is a list that rows may enter; an answer without any object leaves nothing to follow.
+        follows = result.ok and (result.keys or request.verb in LISTS)
+        interest = _automatic(session, stream, request, result) if follows else None
         if interest is None or session.closed:
             engine.release(mark)
             return result
     except BaseException:
         engine.release(mark)
         raise
+    session.hold(request.event)
     engine.activate(interest, mark)
     return result
 
@@ -74,8 +79,8 @@ def _is_followed(stream: Stream, request: Request) -> bool:
 
 
 def _automatic(session: Session, stream: Stream, request: Request, result: Result) -> Interest:
-    query, is_one = None, request.verb not in ("list", "search") and len(result.keys) == 1
-    if request.verb in ("list", "search"):
+    query, is_one = None, request.verb not in LISTS and len(result.keys) == 1
+    if request.verb in LISTS:
         query = _query(stream, request)
     slot: Any = ("hash", stream.key, request.hash)
     if not request.hash:
@@ -120,6 +125,7 @@ async def subscribe(session: Session, ctx: Context, stream: Stream, request: Req
     except BaseException:
         engine.release(mark)
         raise
+    session.hold(request.event)
     engine.activate(interest, mark)
     for key, text in frames:
         session.push(key, text, request.event)
@@ -222,12 +228,27 @@ def _unsubscribe(session: Session, stream: Stream, request: Request) -> Result:
     return Result(dumps({"success": True}))
 
 
-async def attach(session: Session) -> None:
-    """A connection began: from now on it hears events for its user and for all."""
-    if settings().LIVE:
-        engine = hub()
-        await engine.ready()
-        engine.sessions.add(session)
+async def moment() -> Moment | None:
+    """To be asked for before a connection's user is read, and given to ``attach``."""
+    if not settings().LIVE:
+        return None
+    engine = hub()
+    await engine.ready()
+    return engine.rounds.moment
+
+
+async def attach(session: Session, since: Moment | None) -> bool:
+    """A connection began: from now on it hears events for its user and for all, and ends when the user's rights do. False if
+    they have ended since its user was read."""
+    if since is None:
+        return True
+    engine = hub()
+    await engine.ready()
+    session.recover = engine.applier.recover
+    engine.sessions.add(session)
+    if session.user_key is None or not engine.rounds.has_user_changed(session.user_key, since):
+        return True
+    return await threads.run(lambda: still_connected(session))
 
 
 async def detach(session: Session) -> None:

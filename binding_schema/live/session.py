@@ -6,6 +6,7 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from ..compile.ir import Stream
@@ -22,6 +23,13 @@ logger = logging.getLogger("binding_schema")
 Send = Callable[[bytes], Awaitable[None]]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Gap:
+    """Something that an interest was not told, and why. Each is one of its own: a later one is not filled with an earlier."""
+
+    reason: str
+
+
 class Session:
     """All but ``context`` is for the event loop only.
 
@@ -32,16 +40,17 @@ class Session:
     __slots__ = (
         "__weakref__",
         "_deferred",
+        "_holding",
         "_outbox",
         "_send",
         "_waiting",
         "_writer",
+        "behind",
         "closed",
         "end",
         "id",
         "interests",
         "lagging",
-        "lost_events",
         "principal",
         "recover",
         "request",
@@ -65,17 +74,19 @@ class Session:
         self.request = request
         self.interests: dict[Any, Interest] = {}
         self.closed = False
-        #: Behind its queue's bound: it is sent nothing until what is on its way has gone, and then a snapshot.
+        #: Past its queue's bound: it is sent nothing until what is on its way has gone.
         self.lagging = False
-        self.lost_events = 0
+        #: The interests that are owed a snapshot, each for a reason; None while there are none.
+        self.behind: dict[Interest, Gap] | None = None
         self.end = end
-        self.recover: Callable[[Session], None] | None = None
+        self.recover: Callable[[Session, str], None] | None = None
         self._send = send
         self._outbox: Outbox | None = None
         self._writer: asyncio.Task[None] | None = None
         self._waiting: dict[str, int] | None = None
-        #: Frames that follow a request's answer: by object, with the request's event.
+        #: Frames that follow a request's answer: by object, with the request's event; or all that are held.
         self._deferred: dict[Any, tuple[str, bytes]] | None = None
+        self._holding: set[str] | None = None
         self.note_user(user)
 
     def note_user(self, user: Any) -> None:
@@ -88,6 +99,11 @@ class Session:
             Fixed(user), stream.name, verb, is_read=True, transport=self.transport, model=stream.model,
             request=self.request, connection=self.id,
         )  # fmt: skip
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing waits to be sent."""
+        return self.closed or (self._writer is None and not self.lagging and not self.behind)
 
     # Interests ----------------------------------------------------------------------------------------------------------
 
@@ -111,13 +127,18 @@ class Session:
             return
         older = self._deferred.get(key) if self._deferred is not None else None
         if ref and self._waiting and ref in self._waiting:
-            if self._deferred is None:
-                self._deferred = {}
-            self._deferred[key] = (ref, frame)
+            self._defer(key, ref, frame)
         elif older is not None:  # a newer frame on an object takes its turn, for the older one must not follow it
-            self._deferred[key] = (older[0], frame)  # type: ignore[index]
+            self._defer(key, older[0], frame)
+        elif self._holding:
+            self._defer(key, "", frame)
         else:
             self._queue(key, frame)
+
+    def _defer(self, key: Any, ref: str, frame: bytes) -> None:
+        if self._deferred is None:
+            self._deferred = {}
+        self._deferred[key] = (ref, frame)
 
     def _queue(self, key: Any, frame: bytes, *, always: bool = False) -> None:
         if self._outbox is None:
@@ -130,6 +151,8 @@ class Session:
             metrics.overflows += 1
             self.lagging = True
             self._outbox.clear()
+            if self.recover is not None:
+                self.recover(self, "overflow")
 
     @property
     def defers(self) -> bool:
@@ -151,11 +174,20 @@ class Session:
             self._waiting[event] = count
             return
         self._waiting.pop(event, None)
+        if self._holding is not None:
+            self._holding.discard(event)
+        freed = {event} if self._holding else {event, ""}
         deferred = self._deferred or {}
-        self._deferred = {key: item for key, item in deferred.items() if item[0] != event} or None
+        self._deferred = {key: item for key, item in deferred.items() if item[0] not in freed} or None
         for key, (ref, frame) in deferred.items():
-            if ref == event:
+            if ref in freed:
                 self.push(key, frame)
+
+    def hold(self, event: str) -> None:
+        """The interest of a request that is being answered is told of changes from now on: after the answer, which is older,
+        and which a transport that waits for its peer may not have sent yet."""
+        if self._waiting and event in self._waiting:
+            self._holding = {event, *(self._holding or ())}
 
     async def _write(self) -> None:
         """Send what waits, until nothing does. The transport's own waiting is what holds a slow reader's frames here."""
@@ -171,13 +203,19 @@ class Session:
             self.closed = True
         finally:
             self._writer = None
-        if self.lagging and not self.closed and self.recover is not None:
-            self.recover(self)
+
+    def fall_behind(self, reason: str) -> None:
+        """Every interest is owed a snapshot, and told nothing until then."""
+        self.behind = {interest: Gap(reason) for interest in self.interests.values()}
+        self._deferred = None
+
+    async def drained(self) -> None:
+        """Wait until nothing is on its way any more, or the connection is over."""
+        while self._writer is not None and not self.closed:
+            await asyncio.wait([self._writer])
 
     def urge(self, frames: Iterable[tuple[Any, bytes]]) -> None:
-        """Queue frames of a recovery: they are taken whatever their number, since they replace all that was given up."""
-        self.lagging = False
-        self._deferred = None
+        """Queue a snapshot's frames: they are taken whatever their size, since they replace all that was given up."""
         for key, frame in frames if not self.closed else ():
             self._queue(key, frame, always=True)
 

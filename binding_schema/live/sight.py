@@ -7,16 +7,18 @@ once. A hook that looks at the user in Python, instead of comparing with it, can
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from django.contrib.auth import get_user_model
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import FieldDoesNotExist
 from django.db import NotSupportedError, connections
 from django.db.models import F, Func, Model, OuterRef, Q, Subquery, TextField
 
 from ..compile.ir import Stream
 from ..resolve.threads import call
+from .among import among
 from .match import Undecidable
 
 #: vendor -> the function that makes one JSON array of a column's values.
@@ -24,10 +26,16 @@ _ARRAYS = {"postgresql": "JSONB_AGG", "sqlite": "JSON_GROUP_ARRAY", "mysql": "JS
 
 
 class Reference:
-    """Stands for a user in ``visible_to``. It can be compared with inside a ``Q``; anything else raises Undecidable."""
+    """Stands for a user in ``visible_to``. It can be compared with inside a ``Q``, as a whole or by one of its columns;
+    anything else raises Undecidable."""
 
-    def __init__(self, name: str = "pk") -> None:
+    #: Only users who are logged in are asked for this way.
+    is_authenticated = True
+    is_anonymous = False
+
+    def __init__(self, name: str = "pk", *, is_user: bool = True) -> None:
         self._name: str = name
+        self._is_user: bool = is_user
         self._ready: bool = False
 
     def resolve_expression(self, *args: Any, **kwargs: Any) -> Any:
@@ -39,17 +47,22 @@ class Reference:
     def __getattr__(self, name: str) -> Reference:
         if self._ready or name.startswith("_"):
             raise AttributeError(name)  # Django feels its way along a value's attributes
+        if not self._is_user:
+            raise Undecidable(f"visible_to reads user.{self._name}.{name}")
         model = get_user_model()
         try:
             item: Any = model._meta.pk if name == "pk" else model._meta.get_field(name)
         except FieldDoesNotExist:
-            item = next((one for one in model._meta.concrete_fields if one.attname == name), None)
+            item = None
         if item is None or not getattr(item, "concrete", False) or item.many_to_many:
             raise Undecidable(f"visible_to reads user.{name}")
-        return Reference(name)
+        return Reference(name, is_user=False)
 
-    def __bool__(self) -> bool:
+    def _refuse(self, *_: object) -> Any:
         raise Undecidable("visible_to decides by the user in Python")
+
+    __bool__ = __str__ = __format__ = __int__ = __index__ = __iter__ = __len__ = __contains__ = _refuse
+    __lt__ = __le__ = __gt__ = __ge__ = __add__ = __radd__ = __mod__ = __rmod__ = _refuse
 
     def __eq__(self, other: object) -> bool:
         if self._ready or isinstance(other, Reference):
@@ -88,29 +101,68 @@ def _make_ready(item: Any) -> None:
             _make_ready(part)
 
 
-def users_of(keys: Iterable[Any], using: str) -> dict[Any, Any]:
-    """The users as they are now, by key; who is gone is missing."""
-    return {user.pk: user for user in get_user_model()._base_manager.using(using).filter(pk__in=keys)}
+class Flags(NamedTuple):
+    """Stands for a user where only the library's own permissions are asked: cheaper to read than users, and who has the same
+    ones has the same rights."""
+
+    is_active: bool
+    is_staff: bool
+    is_superuser: bool
+
+    @property
+    def is_authenticated(self) -> bool:
+        return True
+
+
+def has_flags() -> bool:
+    """Whether the user model says by columns what ``Flags`` says."""
+    model: Any = get_user_model()
+    columns = {item.name for item in model._meta.concrete_fields}
+    return columns.issuperset(Flags._fields) and model.is_authenticated is AbstractBaseUser.is_authenticated
+
+
+def users_of(keys: Iterable[Any], using: str, *, flags: bool = False) -> dict[Any, Any]:
+    """The users as they are now, by key, or their ``Flags``; who is gone is missing."""
+    asked = get_user_model()._base_manager.using(using).filter(among(keys, using))
+    if flags:
+        return {key: Flags(*found) for key, *found in asked.values_list("pk", *Flags._fields)}
+    return {user.pk: user for user in asked}
 
 
 def sights(
-    stream: Stream, rule: Q, rows: Iterable[Any], users: Iterable[Any], using: str
+    stream: Stream, rule: Q, rows: Iterable[Any], users: Iterable[Any], using: str, *, flags: bool = False
 ) -> tuple[dict[Any, Any], dict[Any, frozenset[Any]]]:
-    """(the users as they are now, the keys among ``rows`` that each of them sees), by the user's key. Raises Undecidable."""
+    """(the users as they are now, or their ``Flags``; the keys among ``rows`` that each of them sees), by the user's key.
+    Raises Undecidable."""
     assert stream.model is not None
     function = _ARRAYS.get(connections[using].vendor)
     if function is None or not stream.model._meta.pk.column:
         raise Undecidable("no way to ask for all users at once")
-    inner = stream.model._default_manager.using(using).order_by().filter(pk__in=list(rows)).filter(rule)
     array: Any = Func(F("pk"), function=function, output_field=TextField())
-    seen = Subquery(inner.annotate(binding_schema_keys=array).values("binding_schema_keys"))
-    asked = get_user_model()._base_manager.using(using).filter(pk__in=list(users)).annotate(binding_schema_seen=seen)
+    known: dict[Any, frozenset[Any]] = {}
     try:
-        found = list(asked)
+        inner = stream.model._default_manager.using(using).order_by().filter(pk__in=list(rows)).filter(rule)
+        seen = Subquery(inner.annotate(binding_schema_keys=array).values("binding_schema_keys"))
+        asked = get_user_model()._base_manager.using(using).filter(among(users, using))
+        asked = asked.annotate(binding_schema_seen=seen)
+        if flags:
+            answers = list(asked.values_list("pk", "binding_schema_seen", *Flags._fields))
+            found = {key: Flags(*rest) for key, _, *rest in answers}
+            return found, {key: _shared(stream.model, array, known) for key, array, *_ in answers}
+        full = list(asked)
     except (NotSupportedError, TypeError, ValueError) as error:
         raise Undecidable(str(error)) from error
-    seen_by = {user.pk: _keys(stream.model, user.__dict__.pop("binding_schema_seen")) for user in found}
-    return {user.pk: user for user in found}, seen_by
+    seen_by = {user.pk: _shared(stream.model, user.__dict__.pop("binding_schema_seen"), known) for user in full}
+    return {user.pk: user for user in full}, seen_by
+
+
+def _shared(model: type[Model], array: Any, known: dict[Any, frozenset[Any]]) -> frozenset[Any]:
+    """The keys of an array, decoded once for all users who see the same."""
+    if not isinstance(array, (str, bytes)):
+        return _keys(model, array)
+    if array not in known:
+        known[array] = _keys(model, array)
+    return known[array]
 
 
 def _keys(model: type[Model], array: Any) -> frozenset[Any]:

@@ -7,7 +7,7 @@ from ..conf import settings
 from ..declare.outlets import outlets
 from ..resolve.changes import sink
 from . import events, hub, log
-from .capture import Capture, record
+from .capture import Capture, active, record
 from .routes import routes_of
 
 
@@ -17,11 +17,14 @@ def start(schema: Schema) -> None:
         return
     routes = routes_of(schema)
     hub.use(routes)
-    Capture(routes).connect()
+    capture = Capture(routes)
+    capture.connect()
+    active[:] = [capture]
     sink.record, sink.grouped = record, log.grouped
     sink.needs_signal = lambda through: (
         through in routes.links and bool(routes.links[through].rights or routes.links[through].far_label)
     )
+    sink.needs_instances = lambda model: model in routes.touches
     log.announce[:] = [hub.announce]
     log.immediately[:] = [hub.tell_now]
     outlets.emit = events.emit

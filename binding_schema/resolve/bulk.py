@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import signals
 
 from ..compile.ir import Field, Kind
-from .changes import is_heard, needs_signal, record
+from .changes import is_heard, needs_instances, needs_signal, record
 
 if TYPE_CHECKING:
     from .write import Draft
@@ -24,7 +24,7 @@ def possible(model: type[models.Model]) -> bool:
     """Whether ``bulk_create`` does the same as ``save``: nobody else listens, and there are no parent tables."""
     own_save = model.save is not models.Model.save
     listened = is_heard(signals.pre_save, model) or is_heard(signals.post_save, model)
-    return not own_save and not listened and not model._meta.parents
+    return not own_save and not listened and not model._meta.parents and not needs_instances(model)
 
 
 def written(model: type[models.Model], draft: Draft) -> list[str]:

@@ -21,11 +21,13 @@ LISTENER = "binding_schema.live.capture"
 @dataclass(slots=True)
 class Sink:
     """``record(model, keys, op, using)`` notes changes that send no signal; ``grouped(using)`` writes all that are noted
-    within it at once; ``needs_signal(through)`` says that a many-to-many change concerns more than its owner."""
+    within it at once; ``needs_signal(through)`` says that a many-to-many change concerns more than its owner;
+    ``needs_instances(model)`` that it matters what a row was like before it was saved."""
 
     record: Callable[[type[Model], Iterable[Any], str, str], None] | None = None
     grouped: Callable[[str], AbstractContextManager[None]] | None = None
     needs_signal: Callable[[type[Model]], bool] | None = None
+    needs_instances: Callable[[type[Model]], bool] | None = None
 
 
 sink = Sink()
@@ -63,3 +65,8 @@ def is_heard(signal: ModelSignal, model: type[Model]) -> bool:
 def needs_signal(through: type[Model]) -> bool:
     """Whether Django's own ``m2m_changed`` has to be sent for a table between: somebody listens, or rights follow from it."""
     return is_heard(signals.m2m_changed, through) or bool(sink.needs_signal is not None and sink.needs_signal(through))
+
+
+def needs_instances(model: type[Model]) -> bool:
+    """Whether rows have to be saved one by one, since what they leave, such as a former parent, changes with them."""
+    return bool(sink.needs_instances is not None and sink.needs_instances(model))

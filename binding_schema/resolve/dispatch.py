@@ -33,7 +33,7 @@ from ..errors import (
     Unsupported,
     WriteFailed,
 )
-from ..types import VERBS, Request, Result
+from ..types import VERBS, Request, Result, error_item
 from . import connection, idempotency, read, threads, write
 from .access import require
 from .actions import Call
@@ -115,6 +115,9 @@ class Dispatcher:
         if action is not None:
             return self._action(ctx, stream, action, request)
         if request.verb == "schema":
+            if request.data:
+                errors = {name[:100]: [error_item("unknown", "There is no such field.")] for name in request.data}
+                raise InvalidData("`schema` takes no data.", errors=errors)
             return lambda: self._describe(ctx, stream)
         if is_read:
             return self._read(ctx, stream, request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError as ModelError
@@ -56,6 +57,7 @@ def _clean(stream: Stream, draft: Draft, unique: bool) -> None:
     _collect(stream, draft, lambda: instance.clean_fields(exclude=exclude | relations))
     _collect(stream, draft, instance.clean)
     if unique:
+        exclude = exclude - _touched(draft)
         exclude = exclude | {stream.fields[name].attribute for name in draft.errors if name in stream.fields}
         _collect(stream, draft, lambda: instance.validate_unique(exclude=exclude))
         _collect(stream, draft, lambda: instance.validate_constraints(exclude=exclude))
@@ -75,3 +77,22 @@ def _excluded(stream: Stream, draft: Draft) -> set[str]:
     if draft.creating:
         return names - {item.attribute for item in stream.fields.values() if item.writable is not False}
     return names - {item.attribute for item in draft.values}
+
+
+def _touched(draft: Draft) -> set[str]:
+    """The fields that stand in one rule with a field that an update writes: such a rule is to be asked, whole as the row is."""
+    sent = {item.attribute for item in draft.values}
+    model: type[models.Model] = type(draft.instance)
+    rules = () if draft.creating else _rules(model)
+    return {name for rule in rules if not rule.isdisjoint(sent) for name in rule}
+
+
+@lru_cache(maxsize=1024)
+def _rules(model: type[models.Model]) -> tuple[frozenset[str], ...]:
+    """The fields of each rule over several of them."""
+    found = [frozenset(names) for names in model._meta.unique_together]
+    for constraint in model._meta.constraints:
+        condition = getattr(constraint, "condition", None)
+        referred = condition.referenced_base_fields if isinstance(condition, models.Q) else ()
+        found.append(frozenset({*getattr(constraint, "fields", ()), *referred}))
+    return tuple(found)

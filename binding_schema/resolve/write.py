@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ValidationError as ModelError
-from django.db import DataError, IntegrityError, models, router, transaction
+from django.db import DataError, IntegrityError, connections, models, router, transaction
 from django.db.models import ProtectedError, RestrictedError
 from pydantic import ValidationError as TypeFault
 
@@ -169,8 +169,17 @@ def locked(ctx: Context, stream: Stream, keys: list[Any], using: str, rule: Any 
     """The instances of these keys that the user may see, by key, locked until the transaction ends."""
     if not keys:
         return {}
+    assert stream.model is not None
     rows = base(ctx, stream, row_rule(ctx, stream) if rule is ... else rule).using(using).filter(pk__in=keys)
-    rows = rows.select_for_update(of=("self",)) if not stream.own_queryset else rows.select_for_update()
+    if not stream.own_queryset:
+        # In one order, so that two batches with the same rows wait for each other, and not each for the other. One row needs
+        # none, and a save takes a tenth less of the processor's time without.
+        order = ["pk"] if len(keys) > 1 else []
+        rows = rows.select_for_update(of=("self",)).order_by(*order)
+    elif connections[using].features.has_select_for_update:
+        # What a binding makes of its queryset may be a kind that takes no lock: the plain rows do.
+        plain = stream.model._base_manager.using(using).filter(pk__in=keys).order_by("pk")
+        list(plain.select_for_update(of=("self",)).values_list("pk"))
     return {item.pk: item for item in rows}
 
 
@@ -225,7 +234,7 @@ def _draft(stream: Stream, index: int, verb: str, data: Any) -> tuple[Draft | No
         errors, form = field_errors(error, stream.fields)
         for name in errors.keys() & stream.fields.keys():
             target = stream.fields[name].target
-            if target and isinstance(data.get(name), (dict, list)):
+            if target and isinstance(data.get(name), (dict, list)) and errors[name][0]["code"] != "read_only":
                 errors[name] = [error_item("nested", _nested_message(stream.fields[name]))]
         return None, errors, form or (not creating and "id" in errors)
     names = [name.removeprefix(PREFIX) for name in parsed.model_fields_set]

@@ -14,6 +14,8 @@ from urllib.parse import urlencode
 import orjson
 from django.test import AsyncClient
 
+from ..live.hub import hub, started
+from ..live.settle import settled
 from ..resolve.authentication import make_token
 
 Application = Callable[..., Awaitable[None]]
@@ -91,6 +93,10 @@ class WebSocketClient:
         await self._inward.put({"type": "websocket.disconnect", "code": 1000})
         if self._task is not None:
             await asyncio.wait_for(self._task, self.timeout)
+        # What a worker reads for the live engine has to be over before a test empties the tables.
+        engine = started()
+        if engine is not None and not engine.sessions:
+            await settled(engine, self.timeout)
 
     async def _run(self) -> None:
         await self.application(self.scope, self._inward.get, self._outward.put)
@@ -124,6 +130,18 @@ class WebSocketClient:
 
     async def send_bytes(self, data: bytes) -> None:
         await self._inward.put({"type": "websocket.receive", "bytes": data})
+
+    async def settled(self) -> list[Reply]:
+        """Wait until all that was committed so far was told; returns the frames that came and were not received yet."""
+        await settled(hub(), self.timeout)
+        found: list[Reply] = []
+        while self.closed is None and not self._outward.empty():
+            message = self._outward.get_nowait()
+            if message["type"] == "websocket.close":
+                self.closed = message["code"]
+            else:
+                found.append(Reply.of(orjson.loads(message["text"])))
+        return found
 
     async def receive(self) -> Reply:
         """The next frame. Raises ConnectionError once the server has closed; ``closed`` has its code."""

@@ -58,13 +58,15 @@ class Violations:
     __slots__ = ("_times",)
 
     def __init__(self) -> None:
-        self._times: deque[float] = deque()
+        self._times: deque[float] | None = None  # most clients never break one
 
     def add(self) -> bool:
         """Count one; True once there are more than MAX_VIOLATIONS."""
         limit, now = settings().MAX_VIOLATIONS, time.monotonic()
         if limit is None:
             return False
+        if self._times is None:
+            self._times = deque()
         self._times.append(now)
         while self._times[0] < now - 60:
             self._times.popleft()

@@ -156,7 +156,7 @@ async def _one_of(values: list[Any], number: int, exchange: Exchange) -> Answer:
 async def _resource(exchange: Exchange, stream: str, first: str = "", second: str = "") -> Answer:
     """A resource route: the same frames, named by path and method."""
     await exchange.enter()
-    body = None if exchange.request.method in SAFE | {"DELETE"} else _object(exchange)
+    body = None if exchange.request.method in SAFE else _object(exchange)
     request = request_of_route(exchange.request, stream, first, second, body)
     return await answer_request(request, exchange.dispatch)
 

@@ -20,6 +20,7 @@ from ..conf import settings
 from ..declare.context import Context
 from ..errors import Unauthenticated, Unsupported
 from ..live import service
+from ..live.rounds import Moment
 from ..live.session import Session
 from ..resolve.authentication import Client
 from ..resolve.dispatch import dispatcher
@@ -42,12 +43,13 @@ async def events(request: HttpRequest, stream: str) -> HttpResponseBase:
     """The view. What goes wrong before the first event is an answer with a status, as everywhere."""
     exchange = Exchange(request, Client(of_request(request)))
     try:
+        since = await service.moment() if exchange.is_async else None
         await exchange.enter()
         if request.method != "GET":
             raise Unsupported(f"{request.method} is not supported here, but GET.", allowed=["GET"])
         if not exchange.is_async:
             raise Unsupported("Server-Sent Events need ASGI; this server runs WSGI.", allowed=[])
-        return _streaming(await Reader(exchange).subscribe(subscription_of(request, stream)))
+        return _streaming(await Reader(exchange).subscribe(subscription_of(request, stream), since))
     except Exception as error:  # noqa: BLE001 - what is not foreseen is logged under an incident, as everywhere
         return respond(request, error_answer(explained(error, request)))
 
@@ -87,9 +89,11 @@ class Reader:
             self._frames.get_nowait()
         self._frames.put_nowait(None)
 
-    async def subscribe(self, request: Request) -> AsyncIterator[bytes]:
+    async def subscribe(self, request: Request, since: Moment | None) -> AsyncIterator[bytes]:
         """The events, once the subscription stands. Raises BindingError."""
-        await service.attach(self.session)
+        if not await service.attach(self.session, since):
+            await service.detach(self.session)
+            raise Unauthenticated()
         door = dispatcher()
         ctx = Context(
             self.exchange.client,

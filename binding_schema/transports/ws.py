@@ -125,6 +125,7 @@ class AsyncConsumer:
             raise Closed(CLOSE_POLICY)
         try:
             async with asyncio.timeout(settings().HANDSHAKE_TIMEOUT):
+                since = await service.moment()
                 user = await threads.run(lambda: self.client.user)
                 if not user.is_authenticated and not settings().ANONYMOUS_CONNECTION_ALLOWED:
                     raise Closed(CLOSE_UNAUTHENTICATED)
@@ -135,7 +136,8 @@ class AsyncConsumer:
             raise Closed(CLOSE_UNAUTHENTICATED if isinstance(error, Unauthenticated) else CLOSE_POLICY) from None
         self._session = Session(self.client, user, "ws", self.scope, self._send_live, self._end_session)
         self._welcome = True
-        await service.attach(self._session)
+        if not await service.attach(self._session, since):
+            raise Closed(CLOSE_UNAUTHENTICATED)
         self._open = True
 
     async def _send_live(self, frame: bytes) -> None:

@@ -2,23 +2,52 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.auth.models import User
 from django.views.generic import TemplateView
 
 from .demo.accounts import ACCOUNTS
 from .models import Team, Ticket
 
+WEBSOCKET = "/ws/"
 
-class StartView(TemplateView):
-    """Says what is where; who is logged in also gets a console for frames."""
 
-    template_name = "helpdesk/start.html"
+class PlacesView(TemplateView):
+    """Says what is where, and who can log in."""
+
+    template_name = "helpdesk/about.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        websocket = f"{'wss' if self.request.is_secure() else 'ws'}://{self.request.get_host()}{WEBSOCKET}"
+        return super().get_context_data(accounts=ACCOUNTS, websocket=websocket, **kwargs)
+
+
+class StartView(PlacesView):
+    """The live board; who is not logged in is told what this is."""
+
+    def get_template_names(self) -> list[str]:
+        return ["helpdesk/board.html" if self.request.user.is_authenticated else "helpdesk/welcome.html"]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        choices = {
+            "websocket": WEBSOCKET,
+            "me": {"id": self.request.user.pk},
+            "statuses": dict(Ticket.Status.choices),
+            "priorities": dict(Ticket.Priority.choices),
+            "priority": Ticket.Priority.NORMAL,
+        }
+        return super().get_context_data(choices=choices, statuses=Ticket.Status.choices, **kwargs)
+
+
+class ConsoleView(LoginRequiredMixin, TemplateView):
+    """Frames by hand."""
+
+    template_name = "helpdesk/console.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user = self.request.user
-        frames = example_frames(user) if isinstance(user, User) else {}
-        websocket = f"{'wss' if self.request.is_secure() else 'ws'}://{self.request.get_host()}/ws/"
-        return super().get_context_data(accounts=ACCOUNTS, frames=frames, websocket=websocket, **kwargs)
+        assert isinstance(user, User)
+        return super().get_context_data(frames=example_frames(user), websocket=WEBSOCKET, **kwargs)
 
 
 def example_frames(user: User) -> dict[str, dict[str, Any]]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from django.apps import apps
+from django.db.models import Model
 from django.utils.module_loading import import_string
 
 from .communicator import Application
@@ -27,6 +29,11 @@ class Contender:
 
     name: str
     consumer: str
+    model_name: str = "PlainItem"
+
+    @property
+    def model(self) -> type[Model]:
+        return apps.get_model("benchapp", self.model_name)
 
     def application(self) -> Application:
         application: Application = import_string(self.consumer).as_asgi()
@@ -87,7 +94,7 @@ class RestFrameworkContender(Contender):
         return data["count"], data["results"]
 
 
-OURS = Contender("binding_schema", "binding_schema.consumers.AsyncConsumer")
+OURS = Contender("binding_schema", "binding_schema.consumers.AsyncConsumer", "Item")
 HANDWRITTEN = Contender("handwritten", "tests.benchmarks.handwritten.ItemConsumer")
 THREADED = Contender("handwritten-threaded", "tests.benchmarks.handwritten.ThreadedItemConsumer")
 DCRF = RestFrameworkContender("dcrf", "tests.benchmarks.dcrf.ItemConsumer")

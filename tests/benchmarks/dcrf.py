@@ -6,7 +6,8 @@ from djangochannelsrestframework.pagination import WebsocketLimitOffsetPaginatio
 from djangochannelsrestframework.permissions import IsAuthenticated
 from rest_framework.serializers import ModelSerializer
 
-from .benchapp.models import FIELDS, Item
+from .benchapp.models import FIELDS
+from .benchapp.models import PlainItem as Item
 
 
 class ItemSerializer(ModelSerializer):

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
 
-from .benchapp.models import Item, Status
+from .benchapp.models import Item, PlainItem, Row, Status
 
 _BODY = "The printer on the second floor takes the first page of every job and keeps the others. " * 2
 _STATUSES = list(Status)
@@ -16,18 +16,19 @@ _FIRST_MOMENT = datetime(2024, 1, 1, 8, 30, tzinfo=UTC)
 
 
 def fill(rows: int, users: int) -> list[User]:
-    """Create the tables, `users` ordinary users and `rows` items with the ids 1 to `rows`; return the users."""
+    """Create the tables, `users` ordinary users and `rows` rows of each model with the ids 1 to `rows`; return the users."""
     call_command("migrate", verbosity=0)
     accounts = User.objects.bulk_create(User(username=f"user{n}", password="!") for n in range(users))
-    Item.objects.bulk_create((_item(n, accounts) for n in range(1, rows + 1)), batch_size=1_000)
+    for model in (Item, PlainItem):
+        model.objects.bulk_create((_row(model, n, accounts) for n in range(1, rows + 1)), batch_size=1_000)
     with connection.cursor() as cursor:
         # Otherwise PostgreSQL does this by itself at some moment during the measurements.
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
     return accounts
 
 
-def _item(n: int, accounts: list[User]) -> Item:
-    return Item(
+def _row(model: type[Row], n: int, accounts: list[User]) -> Row:
+    return model(
         id=n,
         title=f"Item {n}",
         body=_BODY,

@@ -10,7 +10,8 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.core.exceptions import ValidationError
 
-from .benchapp.models import FIELDS, Item
+from .benchapp.models import FIELDS
+from .benchapp.models import PlainItem as Item
 
 PAGE_SIZE = 25
 WRITABLE = set(FIELDS) - {"id"}

@@ -7,7 +7,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import AnonymousUser
 
-from .benchapp.models import FIELDS, Item
+from .benchapp.models import FIELDS
 from .communicator import BenchmarkError, Communicator, Refused
 from .contenders import PAGE_SIZE, Contender, title
 from .load import Workload, check, connected
@@ -29,27 +29,27 @@ async def _reads(contender: Contender, communicator: Communicator, nonce: int, r
     pk, page = rows // 2, max(rows // PAGE_SIZE // 2, 1)
     reply = await communicator.ask(contender.frame("retrieve", pk, nonce))
     check(contender.name, reply, contender.marks("retrieve", pk, nonce, rows))
-    _same(contender, [contender.row(reply)], await _stored(pk, 1))
+    _same(contender, [contender.row(reply)], await _stored(contender, pk, 1))
 
     reply = await communicator.ask(contender.frame("search", page, nonce))
     check(contender.name, reply, contender.marks("search", page, nonce, rows))
     count, found = contender.page(reply)
     if count != rows:
         raise BenchmarkError(f"{contender.name} counts {count} rows of {rows}")
-    _same(contender, found, await _stored((page - 1) * PAGE_SIZE + 1, PAGE_SIZE))
+    _same(contender, found, await _stored(contender, (page - 1) * PAGE_SIZE + 1, PAGE_SIZE))
 
 
 async def _writes(contender: Contender, communicator: Communicator, nonce: int, rows: int) -> None:
-    [before] = await _stored(rows, 1)
+    [before] = await _stored(contender, rows, 1)
     marks = contender.marks("save", rows, nonce, rows)
     reply = await communicator.ask(contender.frame("save", rows, nonce))
     check(contender.name, reply, marks)
-    [after] = await _stored(rows, 1)
+    [after] = await _stored(contender, rows, 1)
     if after != before | {"title": title(nonce)}:
         raise BenchmarkError(f"{contender.name} saved {after}")
 
     reply = await communicator.ask(contender.frame("save", rows, nonce, value=_TOO_LONG))
-    if all(mark in reply for mark in marks) or await _stored(rows, 1) != [after]:
+    if all(mark in reply for mark in marks) or await _stored(contender, rows, 1) != [after]:
         raise BenchmarkError(f"{contender.name} saved a title that is too long")
 
 
@@ -66,8 +66,8 @@ async def _refuses_anonymous(contender: Contender, nonce: int, rows: int) -> Non
 
 
 @sync_to_async
-def _stored(first: int, number: int) -> list[dict[str, Any]]:
-    items = Item.objects.filter(pk__gte=first).order_by("pk").values(*FIELDS)[:number]
+def _stored(contender: Contender, first: int, number: int) -> list[dict[str, Any]]:
+    items = contender.model._default_manager.filter(pk__gte=first).order_by("pk").values(*FIELDS)[:number]
     return [_plain(row) for row in items]
 
 

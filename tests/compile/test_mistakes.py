@@ -20,12 +20,15 @@ ELSEWHERE = {
     "E090": "test_startup.py",
     "E091": "test_environment.py",
     "E092": "test_environment.py",
+    "E093": "test_live_environment.py",
     "E105": "test_startup.py",
     "W001": "test_environment.py",
     "W002": "test_environment.py",
     "W003": "test_environment.py",
     "W004": "test_startup.py",
     "W005": "test_environment.py",
+    "W006": "test_live_environment.py",
+    "W007": "test_live_environment.py",
 }
 TOPICS = (actions, classes, fields, lookups)
 

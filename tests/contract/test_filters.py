@@ -4,8 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-import pytest
-
 from helpdesk.models import Ticket
 from tests.conftest import Demo
 
@@ -111,38 +109,37 @@ async def test_filters(client_for, desk):
     assert len(seen) > 20
 
 
-@pytest.mark.parametrize(
-    "filters",
-    [
-        {"body": "x"},
-        {"cost": "1.00"},
-        {"cost__gte": 0},
-        {"team__members": 1},
-        {"team__members__password__startswith": "m"},
-        {"assignee__email": "bob@example.org"},
-        {"status__regex": ".*"},
-        {"status__gte": "open"},
-        {"status": "unheard of"},
-        {"status": {"exact": "open"}},
-        {"priority": "high"},
-        {"due_on": "tomorrow"},
-        {"due_on__gte": None},
-        {"due_on__isnull": "perhaps"},
-        {"team": [[1]]},
-        {"or": []},
-        {"or": {"status": "open"}},
-        {"and": ["status"]},
-        {"not": "open"},
-        {"not": {"not": {"not": {"not": {"not": {"not": {"status": "open"}}}}}}},
-        {"team": list(range(1001))},
-        {"or": [{"priority": 1}] * 60},
-    ],
-    ids=lambda filters: next(iter(filters)),
-)
-async def test_wrong_filters(client_for, desk, filters):
+WRONG_FILTERS = [
+    {"body": "x"},
+    {"cost": "1.00"},
+    {"cost__gte": 0},
+    {"team__members": 1},
+    {"team__members__password__startswith": "m"},
+    {"assignee__email": "bob@example.org"},
+    {"status__regex": ".*"},
+    {"status__gte": "open"},
+    {"status": "unheard of"},
+    {"status": {"exact": "open"}},
+    {"priority": "high"},
+    {"due_on": "tomorrow"},
+    {"due_on__gte": None},
+    {"due_on__isnull": "perhaps"},
+    {"team": [[1]]},
+    {"or": []},
+    {"or": {"status": "open"}},
+    {"and": ["status"]},
+    {"not": "open"},
+    {"not": {"not": {"not": {"not": {"not": {"not": {"status": "open"}}}}}}},
+    {"team": list(range(1001))},
+    {"or": [{"priority": 1}] * 60},
+]
+
+
+async def test_wrong_filters(client_for, desk):
     client = await client_for(desk.admin)
-    for event in (LIST, SEARCH):
-        refused(await client.send(event, filters=filters), "invalid_filter", event)
+    for filters in WRONG_FILTERS:
+        for event in (LIST, SEARCH):
+            refused(await client.send(event, filters=filters), "invalid_filter", event)
 
 
 async def test_a_wrong_filter_names_those_that_there_are(client_for, desk):
@@ -168,14 +165,15 @@ async def test_orders(client_for, desk):
         assert ids(answered(await client.send(LIST, order=named), LIST)["rows"]) == keys(expected), order
 
 
-@pytest.mark.parametrize(
-    "order", ["body", "cost", "-cost", "--id", "team__name", "?", "assignee__email", ["id", "cost"]]
-)
-async def test_wrong_orders(client_for, desk, order):
+WRONG_ORDERS = ["body", "cost", "-cost", "--id", "team__name", "?", "assignee__email", ["id", "cost"]]
+
+
+async def test_wrong_orders(client_for, desk):
     client = await client_for(desk.admin)
-    for event in (LIST, SEARCH):
-        errors = refused(await client.send(event, order=order), "invalid_data", event)["errors"]
-        assert errors["order"][0]["code"] == "invalid_order"
+    for order in WRONG_ORDERS:
+        for event in (LIST, SEARCH):
+            errors = refused(await client.send(event, order=order), "invalid_data", event)["errors"]
+            assert errors["order"][0]["code"] == "invalid_order"
 
 
 async def test_text_search(client_for, desk):

@@ -97,35 +97,34 @@ async def test_save_updates_with_an_id_and_creates_without(client_for, desk):
         assert (await stored(data["id"])).title == "New"
 
 
-@pytest.mark.parametrize(
-    "sent, expected",
-    [
-        ({}, {"title": ["required"], "team": ["required"]}),
-        ({"title": "x" * 201}, {"title": ["max_length"], "team": ["required"]}),
-        ({"title": ""}, {"title": ["blank"]}),
-        ({"title": None}, {"title": ["invalid"]}),
-        ({"title": 5}, {"title": ["invalid"]}),
-        ({"status": "unheard of", "priority": 9}, {"status": ["invalid_choice"], "priority": ["invalid_choice"]}),
-        ({"priority": True}, {"priority": ["invalid"]}),
-        ({"due_on": "2000-01-01"}, {"due_on": ["due_before_created"]}),
-        ({"due_on": "1.1.2099"}, {"due_on": ["invalid"]}),
-        ({"cost": "-1"}, {"cost": ["min_value"]}),
-        ({"cost": "1.234"}, {"cost": ["max_decimal_places"]}),
-        ({"team": 2**31 - 1}, {"team": ["invalid_choice"]}),
-        ({"team": {"name": "New"}}, {"team": ["nested"]}),
-        ({"assignee": 2**31 - 1, "labels": [2**40]}, {"assignee": ["invalid_choice"], "labels": ["invalid_choice"]}),
-        ({"labels": [{"name": "New"}]}, {"labels": ["nested"]}),
-    ],
-    ids=str,
-)
-async def test_a_failed_write_names_the_fields(client_for, desk, sent, expected):
+A_FAILED_WRITE_NAMES_THE_FIELDS = [
+    ({}, {"title": ["required"], "team": ["required"]}),
+    ({"title": "x" * 201}, {"title": ["max_length"], "team": ["required"]}),
+    ({"title": ""}, {"title": ["blank"]}),
+    ({"title": None}, {"title": ["invalid"]}),
+    ({"title": 5}, {"title": ["invalid"]}),
+    ({"status": "unheard of", "priority": 9}, {"status": ["invalid_choice"], "priority": ["invalid_choice"]}),
+    ({"priority": True}, {"priority": ["invalid"]}),
+    ({"due_on": "2000-01-01"}, {"due_on": ["due_before_created"]}),
+    ({"due_on": "1.1.2099"}, {"due_on": ["invalid"]}),
+    ({"cost": "-1"}, {"cost": ["min_value"]}),
+    ({"cost": "1.234"}, {"cost": ["max_decimal_places"]}),
+    ({"team": 2**31 - 1}, {"team": ["invalid_choice"]}),
+    ({"team": {"name": "New"}}, {"team": ["nested"]}),
+    ({"assignee": 2**31 - 1, "labels": [2**40]}, {"assignee": ["invalid_choice"], "labels": ["invalid_choice"]}),
+    ({"labels": [{"name": "New"}]}, {"labels": ["nested"]}),
+]
+
+
+async def test_a_failed_write_names_the_fields(client_for, desk):
     client = await client_for(desk.admin)
-    given = {"title": "Printer", "team": desk.network.pk} if {"title", "team"}.isdisjoint(expected) else {}
-    if sent.keys() & {"title", "team"} and len(expected) == 1:
-        given = {"title": "Printer", "team": desk.network.pk}
-    for event in (CREATE, SAVE):
-        assert failed(await client.send(event, **{**given, **sent}), event) == expected
-    assert await Ticket.objects.acount() == len(desk.tickets)
+    for sent, expected in A_FAILED_WRITE_NAMES_THE_FIELDS:
+        given = {"title": "Printer", "team": desk.network.pk} if {"title", "team"}.isdisjoint(expected) else {}
+        if sent.keys() & {"title", "team"} and len(expected) == 1:
+            given = {"title": "Printer", "team": desk.network.pk}
+        for event in (CREATE, SAVE):
+            assert failed(await client.send(event, **{**given, **sent}), event) == expected
+        assert await Ticket.objects.acount() == len(desk.tickets)
 
 
 async def test_a_failed_update_writes_nothing(client_for, desk):
@@ -150,21 +149,24 @@ async def test_a_taken_name(client_for, desk):
     assert answered(reply, "helpdesk.Label.update")["success"] is True
 
 
-@pytest.mark.parametrize("name", ["created_at", "age_days", "nope", "team_id", "password", "label_ids"])
-async def test_fields_that_cannot_be_written(client_for, desk, name):
+FIELDS_THAT_CANNOT_BE_WRITTEN = ["created_at", "age_days", "nope", "team_id", "password", "label_ids"]
+
+
+async def test_fields_that_cannot_be_written(client_for, desk):
     client = await client_for(desk.admin)
     ticket = desk.of(desk.network)[0]
-    code = "read_only" if name in ("created_at", "age_days") else "unknown"
-    value = "2020-01-01T00:00:00Z"
-    for event, data in (
-        (CREATE, {"title": "x", "team": desk.network.pk}),
-        (UPDATE, {"id": ticket.pk}),
-        (SAVE, {"id": ticket.pk}),
-    ):
-        found = refused(await client.send(event, **data, **{name: value}), "invalid_data", event)
-        assert codes(found["errors"]) == {name: [code]}
-    assert await Ticket.objects.acount() == len(desk.tickets)
-    assert (await stored(ticket.pk)).updated_at == ticket.updated_at
+    for name in FIELDS_THAT_CANNOT_BE_WRITTEN:
+        code = "read_only" if name in ("created_at", "age_days") else "unknown"
+        value = "2020-01-01T00:00:00Z"
+        for event, data in (
+            (CREATE, {"title": "x", "team": desk.network.pk}),
+            (UPDATE, {"id": ticket.pk}),
+            (SAVE, {"id": ticket.pk}),
+        ):
+            found = refused(await client.send(event, **data, **{name: value}), "invalid_data", event)
+            assert codes(found["errors"]) == {name: [code]}
+        assert await Ticket.objects.acount() == len(desk.tickets)
+        assert (await stored(ticket.pk)).updated_at == ticket.updated_at
 
 
 async def test_a_key_cannot_be_chosen(client_for, desk):

@@ -9,6 +9,10 @@ A comment right above a code block says what it is:
     <!-- fails -->                     the same of a command that ends with an error
     <!-- exchange: alice -->           frames: `→` is sent by that user over WebSocket, `←` is the answer
     <!-- curl: alice -->               `$ curl` lines with that user's token; what follows one is the answer's body
+    <!-- sse: alice -->                a `$ curl` line with that user's token, and the events that come
+    <!-- live -->                      `alice → {...}` is sent by that user, `alice ← {...}` comes to her, and nothing else to
+                                       anybody; `>>> ` is Python, `alice ✗` the end of her connection, `$seq` the newest
+                                       `meta.seq` that she got. `live: on`: on the connections of the block before
 
 A text `…` in an answer stands for any value, and in what is printed for any text.
 """
@@ -106,6 +110,39 @@ def steps(text: str) -> list[Step]:
             found[-1].answers.append(value)
     if not found or not all(step.answers for step in found):
         raise ValueError("an exchange is made of `→` frames, each with its `←` answers")
+    return found
+
+
+@dataclass
+class LiveStep:
+    """What a user sends, the frames that come to her, lines of Python, or, if it is none of these, that she leaves."""
+
+    user: str = ""
+    sent: Any = None
+    told: list[Any] | None = None
+    python: str = ""
+
+
+def live_steps(text: str) -> list[LiveStep]:
+    """The steps of a `live` block. What is indented goes on with the line above."""
+    found: list[LiveStep] = []
+    for part in filter(None, re.split(r"^(?! )", text, flags=re.MULTILINE)):
+        last = found[-1] if found else LiveStep()
+        if part.startswith((">>> ", "... ")):
+            if not last.python:
+                found.append(last := LiveStep())
+            last.python += part[4:]
+            continue
+        match = re.match(r"(\w+) ([→←✗])\s", part)
+        if match is None:
+            raise ValueError(f"not a line of a live block: {part!r}")
+        user, value = match[1], json.loads(part[match.end() :] or "null")
+        if match[2] in "→✗":
+            found.append(LiveStep(user, sent=value))
+        elif last.told is not None and last.user == user:
+            last.told.append(value)
+        else:
+            found.append(LiveStep(user, told=[value]))
     return found
 
 

@@ -11,6 +11,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from binding_schema.conf import Settings
+from binding_schema.live import metrics
 
 from .markdown import ROOT, blocks, code, marked, tables
 from .project import Project
@@ -98,6 +99,11 @@ async def test_a_message_beyond_the_servers_own_limit(project: Project) -> None:
                 await websocket.recv()
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 1009
+
+
+def test_every_counter_is_explained() -> None:
+    shown = [name for row in tables(DEPLOYMENT, "What to watch")[0].rows for name in code(row[0])]
+    assert shown == list(metrics.as_dict())
 
 
 def test_limits_are_settings() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from .markdown import ROOT, Block, blocks, marked, values
+from .markdown import ROOT, Block, blocks, fits, marked, values
 from .project import ADDRESS, Project, follow_curl
 
 # The project has a database of its own, whatever the suite's is.
@@ -60,7 +60,7 @@ def test_by_http(url: str, token: str) -> None:
 
 
 async def test_over_websocket(url: str, token: str, browser: Any) -> None:
-    wanted = values(only("answers").text)
+    wanted, told = values(only("answers").text), values(only("told").text)
     script = only("javascript").text
     assert f"ws://{ADDRESS}/" in script
     page = await browser.new_page()
@@ -72,9 +72,12 @@ async def test_over_websocket(url: str, token: str, browser: Any) -> None:
             const console = {{log: (text) => printed.push(text) === count && resolve(printed)}}
             {script.replace(ADDRESS, url.removeprefix("http://"))}
         }})""",
-        [token, len(wanted)],
+        [token, len(wanted) + len(told)],
     )
-    assert [json.loads(text) for text in printed] == wanted
+    frames = [json.loads(text) for text in printed]
+    # When a change is told, between the answers or after them, is not said.
+    assert [frame for frame in frames if "meta" not in frame] == wanted
+    assert fits(told, [frame for frame in frames if "meta" in frame])
 
 
 def test_documents_that_are_not_followed_are_refused(tmp_path: Path) -> None:

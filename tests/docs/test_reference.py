@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import binding_schema
-from binding_schema import Binding, Context, errors, testing
+from binding_schema import Binding, Context, errors, live, testing
 from binding_schema.compile.lookups import LOOKUPS
 from binding_schema.conf import Settings
 from binding_schema.declare.binding import Binding as DeclaredBinding
@@ -78,6 +78,15 @@ def test_permissions_are_all_there() -> None:
 def test_context() -> None:
     shown = {*names("The context"), *names("The context", number=1)}
     assert shown == {name for name in dir(Context) if not name.startswith("_")}
+
+
+def test_the_live_engine() -> None:
+    assert sorted(names("The live engine")) == sorted(live.__all__)
+    for shown in tables(REFERENCE, "The live engine")[0].column("name"):
+        name, opened, arguments = code(shown)[0].partition("(")
+        if opened:
+            wanted = [item.partition("=")[0] for item in arguments.rstrip(")").split(", ") if item != "*"]
+            assert wanted == parameters(getattr(live, name))
 
 
 def test_authentication() -> None:

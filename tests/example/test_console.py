@@ -1,4 +1,4 @@
-"""The start page's frame console, in a browser. Page, files and WebSocket are answered here, so no server is needed."""
+"""The frame console, in a browser. Page, files and WebSocket are answered here, so no server is needed."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ ORIGIN = "http://helpdesk.test"
 
 @pytest.fixture
 def html(client: Client, db: None) -> str:
-    """The start page as alice gets it."""
+    """The console's page as alice gets it."""
     alice = User.objects.create_user("alice")
     team = Team.objects.create(name="Network")
     team.members.add(alice)
     Ticket.objects.create(title="No Wi-Fi", team=team)
     client.force_login(alice)
-    return client.get("/").content.decode()
+    return client.get("/console/").content.decode()
 
 
 class Wire:
@@ -58,14 +58,14 @@ async def console(html: str, browser: Any) -> AsyncIterator[tuple[Any, Wire]]:
 
     async def answer(route: Any) -> None:
         path = route.request.url.removeprefix(ORIGIN)
-        if path == "/":
+        if path == "/console/":
             await route.fulfill(body=html, content_type="text/html")
         else:
             await route.fulfill(path=Path(finders.find(path.removeprefix("/static/")) or "missing"))
 
     await page.route("**/*", answer)
     await page.route_web_socket("**/ws/", wire.accept)
-    await page.goto(ORIGIN)
+    await page.goto(f"{ORIGIN}/console/")
     await page.wait_for_selector('[data-state="open"]')
     yield page, wire
     assert errors == []

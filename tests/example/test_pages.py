@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,6 +38,11 @@ def page(client: Client, path: str = "/", user: AbstractBaseUser | None = None) 
     return response.content.decode()
 
 
+def pages(user: User) -> list[tuple[str, User | None]]:
+    """Those with fields and files of their own, in this order: the first is for who is not logged in yet."""
+    return [("/accounts/login/", None), ("/", user), ("/console/", user)]
+
+
 def frames_of(html: str) -> dict[str, Any]:
     found = re.search(r'<script id="example-frames" type="application/json">(.*?)</script>', html)
     assert found is not None
@@ -45,12 +51,33 @@ def frames_of(html: str) -> dict[str, Any]:
 
 def test_the_start_page_says_what_is_where_and_who_can_log_in(client: Client) -> None:
     html = page(client)
-    for place in ("/api/", "/admin/", "/accounts/login/"):
+    for place in ("/api/", "/admin/", "/accounts/login/", "/console/"):
         assert f'href="{place}"' in html
+    assert page(client, "/about/").count("<code>carol</code>") == 1
     assert "ws://testserver/ws/" in html
     for name in ("admin", "alice", "bob", "carol", "dave"):
         assert f"<code>{name}</code>" in html
-    assert "example-frames" not in html
+    assert "Log in to see the board" in html
+    assert 'id="board"' not in html
+
+
+def test_who_is_logged_in_gets_the_board_and_what_it_needs_to_know(client: Client, alice: User) -> None:
+    html = page(client, user=alice)
+    found = re.search(r'<script id="choices" type="application/json">(.*?)</script>', html)
+    assert found is not None
+    choices = json.loads(found[1])
+    assert choices["me"] == {"id": alice.pk}
+    assert (choices["websocket"], choices["priority"]) == ("/ws/", 2)
+    assert choices["statuses"] == {"open": "Open", "pending": "Pending", "closed": "Closed"}
+    assert list(choices["priorities"].values()) == ["Low", "Normal", "High", "Urgent"]
+    assert re.findall(r'data-status="(\w+)"', html) == ["open", "pending", "closed"]
+    for place in ("/console/", "/about/"):
+        assert f'href="{place}"' in html
+
+
+def test_the_console_is_for_who_is_logged_in(client: Client) -> None:
+    response = client.get("/console/")
+    assert (response.status_code, response["Location"]) == (302, "/accounts/login/?next=/console/")
 
 
 def test_the_websocket_of_a_secure_page_is_secure(client: Client) -> None:
@@ -58,7 +85,7 @@ def test_the_websocket_of_a_secure_page_is_secure(client: Client) -> None:
 
 
 def test_the_example_frames_name_what_the_user_can_see(client: Client, alice: User, tickets: dict[str, Ticket]) -> None:
-    html = page(client, user=alice)
+    html = page(client, "/console/", alice)
     frames = frames_of(html)
     assert frames["Retrieve"] == {"event": "helpdesk.Ticket.retrieve", "data": {"id": tickets["Network"].pk}}
     assert frames["Create"]["data"]["team"] == tickets["Network"].team_id
@@ -85,13 +112,15 @@ def test_the_example_frames_use_what_the_bindings_declare(alice: User, tickets: 
 
 
 def test_a_name_cannot_become_markup(client: Client, tickets: dict[str, Ticket]) -> None:
-    html = page(client, user=User.objects.create_superuser("</script><b>x"))
-    assert "</script><b>x" not in html
-    assert "&lt;/script&gt;&lt;b&gt;x" in html
+    user = User.objects.create_superuser("</script><b>x")
+    for path in ("/", "/console/"):
+        html = page(client, path, user)
+        assert "</script><b>x" not in html
+        assert "&lt;/script&gt;&lt;b&gt;x" in html
 
 
 def test_the_pages_need_nothing_from_elsewhere(client: Client, alice: User) -> None:
-    for html in (page(client, "/accounts/login/"), page(client, user=alice)):
+    for html in (page(client, path, user) for path, user in pages(alice)):
         links = re.findall(r'(?:src|href|action)="([^"]*)"', html)
         assert links
         assert not [link for link in links if re.match(r"[a-z]+:|//", link)]
@@ -100,21 +129,33 @@ def test_the_pages_need_nothing_from_elsewhere(client: Client, alice: User) -> N
                 assert finders.find(link.removeprefix("/static/")), link
 
 
+def test_the_board_s_modules_import_what_is_there() -> None:
+    folder = Path(finders.find("helpdesk/board/main.js") or "missing").parent
+    modules = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.js")}
+    for name, text in modules.items():
+        for target, names in [(t, n) for n, t in re.findall(r'import \{ ([^}]+) \} from "([^"]+)";', text)]:
+            assert target.removeprefix("./") in modules, (name, target)
+            exported = re.findall(r"export (?:class|function|const) (\w+)", modules[target.removeprefix("./")])
+            assert set(names.split(", ")) <= set(exported), (name, target)
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", text), name
+        assert len(text.splitlines()) < 300, name
+
+
 def test_login_and_logout(client: Client, alice: User) -> None:
     wrong = client.post("/accounts/login/", {"username": "alice", "password": "wrong"})
     assert 'role="alert"' in wrong.content.decode()
     right = client.post("/accounts/login/", {"username": "alice", "password": "alice", "next": "/admin/"})
     assert (right.status_code, right["Location"]) == (302, "/admin/")
-    assert "Logged in as <strong>alice</strong>" in page(client)
+    assert "<strong>alice</strong>" in page(client)
     assert client.get("/accounts/login/").status_code == 302
     client.post("/accounts/logout/")
     assert "Log in" in page(client)
 
 
 def test_every_form_field_has_a_label(client: Client, alice: User) -> None:
-    for html in (page(client, "/accounts/login/"), page(client, user=alice)):
+    for html in (page(client, path, user) for path, user in pages(alice)):
         labelled = set(re.findall(r'<label for="([^"]+)"', html))
-        fields = re.findall(r"<(?:input|textarea)\b[^>]*>", html)
+        fields = re.findall(r"<(?:input|textarea|select)\b[^>]*>", html)
         seen = [field for field in fields if 'type="hidden"' not in field]
         assert seen
         for field in seen:

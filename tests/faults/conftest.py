@@ -101,6 +101,14 @@ def script() -> Iterator[Script]:
         yield run
 
 
+DEACTIVATE = """
+from django.contrib.auth.models import User
+user = User.objects.get(username="alice")
+user.is_active = False
+user.save()
+"""
+
+
 def metrics(server: Server) -> dict[str, int]:
     """The live engine's counters in a server."""
     answer = httpx.get(f"{server.url}/metrics/", trust_env=False, timeout=30)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import socket
 import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
@@ -34,14 +36,15 @@ class Receiver:
     """One connection of ``user``. ``rows`` are the objects of the list that ``follow`` subscribed to, by id.
 
     ``frames`` are all live frames in their order, ``seq`` the newest resume point of the list, ``counts`` how many frames of
-    each verb there were; ``closed`` is the close code, once the connection is over.
+    each verb there were; ``closed`` is the close code, once the connection is over. A narrow one takes in little that it does
+    not read: of others the system keeps several megabytes.
     """
 
-    def __init__(self, ws_url: str, user: Any, *, hash: str = "l", **options: Any) -> None:
+    def __init__(self, ws_url: str, user: Any, *, hash: str = "l", is_narrow: bool = False) -> None:
         self.url = ws_url
         self.user = user
         self.hash = hash
-        self.options = options
+        self.is_narrow = is_narrow
         self.filters: dict[str, Any] = {}
         self.rows: dict[Any, Frame] = {}
         self.frames: list[Frame] = []
@@ -67,11 +70,21 @@ class Receiver:
 
     async def connect(self, ws_url: str = "") -> None:
         self.url = ws_url or self.url
-        headers = {"Authorization": f"Bearer {make_token(self.user)}"}
-        options = {"compression": None, "max_size": None, "ping_interval": None, "open_timeout": 30, **self.options}
-        self._connection = await connect(self.url, additional_headers=headers, proxy=None, **options)
+        self._connection = await connect(
+            self.url, additional_headers={"Authorization": f"Bearer {make_token(self.user)}"}, proxy=None, compression=None,
+            max_size=None, max_queue=1 if self.is_narrow else None, ping_interval=None, open_timeout=30,
+            sock=self._socket(),
+        )  # fmt: skip
         self.closed = None
         self._task = asyncio.create_task(self._read(self._connection))
+
+    def _socket(self) -> socket.socket:
+        parts = urlsplit(self.url)
+        found = socket.socket()
+        if self.is_narrow:
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
+        found.connect((parts.hostname, parts.port))
+        return found
 
     async def leave(self) -> None:
         self.is_reading.set()

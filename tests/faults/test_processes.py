@@ -14,7 +14,7 @@ import pytest
 from binding_schema.resolve.authentication import make_token
 from tests.conftest import Demo, Server
 
-from .conftest import Layers, Script, Serve, StartRedis, core, metrics, pubsub
+from .conftest import DEACTIVATE, Layers, Script, Serve, StartRedis, core, metrics, pubsub
 from .receivers import STREAM, Receiver, eventually
 
 #: Longer than any test: what is told before it was told because of a message.
@@ -125,36 +125,20 @@ class EventStream:
                 self.frames.append(orjson.loads(line.removeprefix("data: ")))
 
 
-DEACTIVATE = """
-from django.contrib.auth.models import User
-user = User.objects.get(username="alice")
-user.is_active = False
-user.save()
-"""
-
-
 async def test_a_user_deactivated_elsewhere_is_disconnected(
     private_redis: StartRedis, serve: Serve, script: Script, demo: Demo
 ) -> None:
     layers = core(private_redis().url)
-    server = serve(layers, "--ws-ping-interval", "600", LIVE_POLL_INTERVAL=NEVER)
+    server = serve(layers, LIVE_POLL_INTERVAL=NEVER)
     # Nobody has subscribed to anything yet: a connection alone is enough to be ended.
     async with Receiver(server.ws_url, demo.alice) as idle:
         assert idle.closed is None
-        async with (
-            Receiver(server.ws_url, demo.alice) as follower,
-            Receiver(server.ws_url, demo.alice) as stuck,
-            Receiver(server.ws_url, demo.carol) as carol,
-        ):
+        async with Receiver(server.ws_url, demo.alice) as follower, Receiver(server.ws_url, demo.carol) as carol:
             await follower.follow()
             await carol.follow()
-            await fill_the_pipe(stuck)
             await asyncio.to_thread(script(DEACTIVATE, layers).wait, 30)
             await eventually(lambda: (idle.closed, follower.closed) == (4401, 4401), 5)
-            # One of hers does not read, so that its end cannot be told. Carol's frames do not wait for that.
-            ticket = demo.of(demo.network)[0]
-            await carol.write("update", id=ticket.pk, title="Not waiting")
-            await eventually(lambda: carol.told(ticket.pk, title="Not waiting"), 2)
+            assert carol.closed is None
 
 
 async def test_a_user_deactivated_before_anyone_subscribed(
@@ -166,11 +150,3 @@ async def test_a_user_deactivated_before_anyone_subscribed(
         await asyncio.sleep(0.5)  # for the process to join the group of the users' changes
         await asyncio.to_thread(script(DEACTIVATE, layers).wait, 30)
         await eventually(lambda: idle.closed == 4401, 5)
-
-
-async def fill_the_pipe(stuck: Receiver) -> None:
-    """Make a connection one that does not read, with so much on its way that the server cannot send to it any more."""
-    stuck.is_reading.clear()
-    for number in range(200):
-        await stuck.post("list", hash=f"pipe{number}", meta={"subscribe": False})
-    await asyncio.sleep(1)

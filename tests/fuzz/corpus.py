@@ -135,6 +135,9 @@ def data_of(draw: st.DrawFn, stream: Stream, verb: str, ids: list[Any]) -> Any:
     key = st.sampled_from(ids) | values
     if verb in ("list", "search"):
         return draw(pages(stream))
+    if verb == "subscribe":
+        live = st.fixed_dictionaries({}, optional={"id": key, "since": values, "have": values, "snapshot": values})
+        return draw(live) | draw(st.just({}) | pages(stream))
     if verb in ("create", "update", "save"):
         return draw(writes(stream, ids))
     data: dict[str, Any] = draw(
@@ -150,7 +153,8 @@ def data_of(draw: st.DrawFn, stream: Stream, verb: str, ids: list[Any]) -> Any:
 def frames(draw: st.DrawFn, schema: Schema, ids: list[Any]) -> dict[str, Any]:
     """A frame of the right form, with something in its data that may be wrong."""
     stream = draw(st.sampled_from(list(schema.streams.values())))
-    verb = draw(st.sampled_from([name for name in VERBS if name in stream.verbs] + [*stream.actions]))
+    verbs = [name for name in VERBS if name in stream.verbs] + ["subscribe", "unsubscribe"]
+    verb = draw(st.sampled_from([*verbs, *stream.actions]))
     return {"event": f"{stream.name}.{verb}", "data": draw(data_of(stream, verb, ids))}
 
 

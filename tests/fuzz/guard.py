@@ -43,7 +43,7 @@ STATUSES = {
     "unsupported": 405,
     "timeout": 504,
 }
-READS = frozenset("retrieve list search schema stats now add".split())
+READS = frozenset("retrieve list search schema subscribe unsubscribe stats now add".split())
 
 
 def plant(demo: Demo) -> None:

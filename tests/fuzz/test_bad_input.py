@@ -137,6 +137,9 @@ def varied(sent: Counter[str]) -> None:
 
 
 def read(response: Response) -> tuple[Any, str]:
+    if response.headers["content-type"] == "text/event-stream":
+        (line,) = [item for item in response.body.decode().splitlines() if item.startswith("data: ")]
+        return orjson.loads(line.removeprefix("data: ")), line
     assert response.headers["content-type"] == "application/json", (response.status, response.body[:300])
     return orjson.loads(response.body), response.body.decode()
 
@@ -169,7 +172,7 @@ def test_frame_endpoint(secrets: Demo, tables: Tables, run: Run, caplog: pytest.
         sent.update(kind_of(frame) for frame in replies)
         return replies
 
-    @settings(profile, max_examples=300)
+    @settings(profile, max_examples=260)
     @given(corpus.conversations(current.schema(), ids_of(secrets)), st.binary(max_size=20))
     def check(messages: list[str], noise: bytes) -> None:
         tables.check(any(map(wrote, run(exchange([*messages, noise])))))

@@ -13,6 +13,8 @@ from binding_schema.resolve.authentication import make_token
 from binding_schema.testing import WebSocketClient
 from tests.asgi import application
 
+from .guard import verify
+
 Frame = dict[str, Any]
 
 
@@ -20,9 +22,14 @@ class Socket(WebSocketClient):
     """A WebSocket of which the replies' own text is kept."""
 
     async def message(self) -> tuple[Frame, str]:
-        message = await self._next()
-        assert message["type"] == "websocket.send", message
-        return orjson.loads(message["text"]), message["text"]
+        """The next reply. What a write made live comes between, and is held to the same."""
+        while True:
+            message = await self._next()
+            assert message["type"] == "websocket.send", message
+            frame: Frame = orjson.loads(message["text"])
+            if "cause" not in frame.get("meta", {}):
+                return frame, message["text"]
+            verify(frame, message["text"])
 
 
 @dataclass(frozen=True)
@@ -69,19 +76,22 @@ class Http:
             {"type": "http.request", "body": body[half:], "more_body": False},
         ]
         outward: list[dict[str, Any]] = []
+        enough = asyncio.Event()
 
         async def receive() -> dict[str, Any]:
-            return inward.pop(0) if inward else await _never()
+            if inward:
+                return inward.pop(0)
+            # The client stays: Django waits here, and stops waiting once it has answered. A stream of events it leaves
+            # after the first one.
+            await enough.wait()
+            return {"type": "http.disconnect"}
 
         async def send(message: dict[str, Any]) -> None:
             outward.append(message)
+            if message.get("body") and message.get("more_body"):
+                enough.set()
 
         await application(scope, receive, send)
         start = outward[0]
         headers = {name.decode().lower(): value.decode() for name, value in start["headers"]}
         return Response(start["status"], headers, b"".join(item.get("body", b"") for item in outward[1:]))
-
-
-async def _never() -> Any:
-    """A client that stays: Django waits here for a disconnect, and stops waiting once it has answered."""
-    await asyncio.Event().wait()

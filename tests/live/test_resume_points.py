@@ -120,14 +120,31 @@ async def test_a_recovery_larger_than_the_queue_arrives(demo: Demo, settings: An
     settings.BINDING_SCHEMA = {"MAX_QUEUED_FRAMES": 2, "MAX_QUEUED_BYTES": 1000}
     sent, recovered = Sent(), []
     session = Session(None, demo.alice, "ws", None, sent, end)  # type: ignore[arg-type]
-    session.recover = lambda item: recovered.append(item)
+    session.recover = lambda *told: recovered.append(told)
     for number in range(5):
         session.push(number, b"x")
-    assert session.lagging
+    assert recovered == [(session, "overflow")]
     sent.gate.set()
-    await asyncio.sleep(0.01)
-    assert recovered == [session]
+    await session.drained()
+    session.push(5, b"not before the snapshot")
     session.urge([(number, b"y" * 900) for number in range(4)])
-    await asyncio.sleep(0.01)
-    assert not session.lagging
+    await session.drained()
     assert sent == [b"y" * 900] * 4
+
+
+async def test_what_is_told_of_a_new_interest_follows_its_answer(demo: Demo) -> None:
+    sent = Sent()
+    sent.gate.set()
+    session = Session(None, demo.alice, "ws", None, sent, end)  # type: ignore[arg-type]
+    session.began("X.subscribe")
+    session.began("X.list")
+    session.hold("X.subscribe")
+    session.push(("x", "", 1), b"newer than the answer")
+    session.replied("X.list")
+    await asyncio.sleep(0.01)
+    assert session.defers
+    assert not sent
+    session.replied("X.subscribe")
+    session.push(("x", "", 2), b"later")
+    await session.drained()
+    assert sent == [b"newer than the answer", b"later"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Any
 
 from channels.routing import ProtocolTypeRouter
@@ -13,11 +14,12 @@ from django.utils.module_loading import import_string
 
 from ...conf import settings
 from ..problems import WrongBindings
+from .live import REDIS, check_live
 
 
 def check_environment() -> list[CheckMessage]:
-    """The apps that stand behind bindings, Channels' layer, the ASGI application and SQLite's options."""
-    return [*_apps(), *_layer(), *_asgi(), *_sqlite()]
+    """The apps that stand behind bindings, Channels' layer, the ASGI application, SQLite's options and the live engine."""
+    return [*_apps(), *_layer(), *_asgi(), *_sqlite(), *check_live()]
 
 
 def _apps() -> Iterator[CheckMessage]:
@@ -31,11 +33,13 @@ def _apps() -> Iterator[CheckMessage]:
 
 
 def _layer() -> Iterator[CheckMessage]:
+    if not settings().LIVE:
+        return
     alias = settings().CHANNEL_LAYER
     layers: Any = getattr(django_settings, "CHANNEL_LAYERS", None) or {}
     hint = (
-        f'Write CHANNEL_LAYERS = {{"{alias}": {{"BACKEND": "channels.layers.InMemoryChannelLayer"}}}} for one process, '
-        "or channels_redis for several."
+        f'Write CHANNEL_LAYERS = {{"{alias}": {{"BACKEND": "channels.layers.InMemoryChannelLayer"}}}} for one process; for '
+        f"several, {REDIS.replace('default', alias)}."
     )
     if not isinstance(layers, dict) or alias not in layers:
         message = f"No channel layer {alias!r} is configured: live frames need one."
@@ -44,6 +48,8 @@ def _layer() -> Iterator[CheckMessage]:
     backend = layers[alias].get("BACKEND") if isinstance(layers[alias], dict) else None
     _, error = _imported(backend)
     if error:
+        if str(backend).startswith("channels_redis.") and find_spec("channels_redis") is None:
+            hint = "Install binding-schema[redis], which brings channels_redis."
         message = f"CHANNEL_LAYERS[{alias!r}]: the backend {backend!r} cannot be imported: {error}."
         yield Error(message, hint=hint, id="binding_schema.E092")
 

@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from .base import Subcommand
+from .check_live import CheckLive
 from .prune import Prune
 from .token import Token
+from .triggers import Triggers
 
 SUBCOMMANDS: Final[Mapping[str, Subcommand]] = {
     "token": Token(),
     "prune": Prune(),
+    "triggers": Triggers(),
+    "check-live": CheckLive(),
 }

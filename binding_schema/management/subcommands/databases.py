@@ -17,8 +17,7 @@ def add_database(parser: CommandParser) -> None:
 
 def chosen(alias: str | None) -> list[str]:
     """The databases that a command is for. Raises CommandError if the one that is named is none, or has no log."""
-    if alias is not None and alias not in connections:
-        raise CommandError(f"There is no database {alias!r} in DATABASES; there are {', '.join(connections)}.")
+    known(alias)
     try:
         found = databases() if alias is None else [alias] if has_log(alias) else []
     except OperationalError as error:
@@ -27,3 +26,10 @@ def chosen(alias: str | None) -> list[str]:
         where = "No database has" if alias is None else f"The database {alias!r} has not"
         raise CommandError(f"{where} the table of the change log: run `manage.py migrate`.")
     return found
+
+
+def known(alias: str | None) -> str | None:
+    """The alias. Raises CommandError for one that is not in DATABASES."""
+    if alias is not None and alias not in connections:
+        raise CommandError(f"There is no database {alias!r} in DATABASES; there are {', '.join(connections)}.")
+    return alias

@@ -8,7 +8,7 @@ class Status(models.TextChoices):
     CLOSED = "closed"
 
 
-class Item(models.Model):
+class Row(models.Model):
     """Nine columns of the kinds that an ordinary row has."""
 
     title = models.CharField(max_length=120)
@@ -20,8 +20,19 @@ class Item(models.Model):
     due_on = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField()
 
+    class Meta:
+        abstract = True
+
     def __str__(self) -> str:
         return self.title
+
+
+class Item(Row):
+    """With a binding: each save of it writes an entry of the change log too."""
+
+
+class PlainItem(Row):
+    """The other contenders' rows, the same ones. No binding: their saves must not pay for our change log."""
 
 
 # As every contender is to send them.

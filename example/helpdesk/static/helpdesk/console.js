@@ -1,4 +1,4 @@
-// The frame console of the start page. Text from the server reaches the page through textContent only.
+// The frame console. Text from the server reaches the page through textContent only.
 "use strict";
 
 (() => {
