@@ -87,9 +87,11 @@ class _Feed:
 
     async def open(self, data: dict[str, Any], how: Subscribe = service.subscribe) -> dict[str, Any]:
         """Subscribe; the answer's frame. Raises GraphQLError."""
+        since = await service.moment()
         user = await threads.run(lambda: self.context.client.user)
         self.session = Session(self.context.client, user, "graphql", self.context.request, self._put, self._end)
-        await service.attach(self.session)
+        if not await service.attach(self.session, since):
+            raise graphql_error(Unauthenticated())
         ctx = Context(
             self.context.client, transport="graphql", request=self.context.request, connection=self.session.id
         )
