@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -46,7 +47,8 @@ class Socket(WebSocketClient):
         self._count += 1
         identity = identity or f"op{self._count}"
         payload |= {"query": query} if variables is None else {"query": query, "variables": variables}
-        await self.send_frame({"id": identity, "type": "subscribe", "payload": payload})
+        # By the standard library, which writes what is nested however deeply.
+        await self.send_text(json.dumps({"id": identity, "type": "subscribe", "payload": payload}))
         return identity
 
     async def stop(self, identity: str) -> None:
