@@ -14,6 +14,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "channels",
     "rest_framework",
+    "strawberry_django",
     "binding_schema",
     "tests.benchmarks.benchapp",
 ]
