@@ -19,7 +19,6 @@ from .rows import Row
 #: What a leaf answers for a value that is not as expected.
 ODD = object()
 Leaf = Callable[[dict[str, Any]], Any]
-_MISSING = object()
 
 
 class RowExecutor(StrawberryGraphQLCoreExecutionContext):
@@ -59,46 +58,32 @@ def leaves_of(kind: GraphQLObjectType) -> dict[str, Leaf]:
 
 
 def _leaf(name: str, kind: Any, nullable: bool) -> Leaf | None:
-    if isinstance(kind, GraphQLEnumType):
-        names: dict[Any, Any] = {getattr(item.value, "value", item.value): key for key, item in kind.values.items()}
-    elif not isinstance(kind, GraphQLScalarType):
+    """The value of a field in a row's data, as it travels; ODD for one that is not as expected."""
+    travels = _travels(kind)
+    if travels is None:
         return None
-    else:
-        names = {}
-    kinds = _KINDS.get(kind.name)
     absent = None if nullable else ODD
 
-    def enum(row: dict[str, Any]) -> Any:
+    def leaf(row: dict[str, Any]) -> Any:
         value = row.get(name)
-        if value is None:
-            return absent
-        try:
-            return names.get(value, ODD)
-        except TypeError:
-            return ODD
+        return absent if value is None else travels(value)
 
-    def identity(row: dict[str, Any]) -> Any:
-        value = row.get(name)
-        if value is None:
-            return absent
-        return value if value.__class__ is str else str(value) if value.__class__ is int else ODD
+    return leaf
 
-    def scalar(row: dict[str, Any]) -> Any:
-        value = row.get(name)
-        if value is None:
-            return absent
-        return value if value.__class__ in kinds else ODD  # type: ignore[operator]
 
-    def integer(row: dict[str, Any]) -> Any:
-        value = row.get(name)
-        if value is None:
-            return absent
-        return value if value.__class__ is int and -(2**31) <= value < 2**31 else ODD
-
+def _travels(kind: Any) -> Callable[[Any], Any] | None:
+    """How a JSON value becomes one of a leaf type; None for types that are not ours to shorten."""
     if isinstance(kind, GraphQLEnumType):
-        return enum
-    special = {"ID": identity, "Int": integer}.get(kind.name)
-    return special or (scalar if kinds is not None else None)
+        names: dict[Any, Any] = {getattr(item.value, "value", item.value): key for key, item in kind.values.items()}
+        return lambda value: ODD if isinstance(value, (dict, list)) else names.get(value, ODD)
+    if not isinstance(kind, GraphQLScalarType):
+        return None
+    if kind.name == "ID":
+        return lambda value: value if value.__class__ is str else str(value) if value.__class__ is int else ODD
+    if kind.name == "Int":
+        return lambda value: value if value.__class__ is int and -(2**31) <= value < 2**31 else ODD
+    kinds = _KINDS.get(kind.name)
+    return None if kinds is None else lambda value: value if value.__class__ in kinds else ODD
 
 
 #: Scalar -> the classes of JSON values that travel as they are.
