@@ -32,6 +32,7 @@ from ..frame import parse
 from ..handshake import of_request
 from ..rest import Exchange, explained
 from . import persisted
+from .documents import kind_of
 from .door import GraphQLContext, graphql_error
 from .errors import STATUSES, coded, foreseen, formatted, is_request_error
 
@@ -139,6 +140,9 @@ class GraphQLView(AsyncGraphQLView[GraphQLContext, None]):
         key = await persisted.find(data)
         if not data.query:
             raise MissingQueryError
+        accepts = options["request_adapter"].headers.get("Accept", "")
+        if "json" in accepts and kind_of(data.query, data.operation_name) != "subscription":
+            data.protocol = "http"  # clients name all that they can read; a single answer is no stream
         result = await super().execute_operation(**options)
         if isinstance(result, ExecutionResult) and not is_request_error(result):
             await persisted.keep(key, data.query)

@@ -1,0 +1,56 @@
+"""The clients that people use, from the npm registry, against a real server: graphql-ws and urql."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from binding_schema.resolve.authentication import make_token
+from tests.conftest import Demo, StartServer
+
+CLIENTS = Path(__file__).parent / "clients"
+
+
+@pytest.fixture(scope="session")
+def clients(node: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with the clients installed. Without the npm registry there are none."""
+    npm = shutil.which("npm", path=os.pathsep.join([str(Path(node).parent), os.environ.get("PATH", "")]))
+    if npm is None:
+        pytest.skip("npm not found beside node; install it")
+    directory = tmp_path_factory.mktemp("clients")
+    for name in ("package.json", "run.mjs"):
+        shutil.copy(CLIENTS / name, directory)
+    command = [npm, "install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--loglevel=error"]
+    done = subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=110, check=False)
+    if done.returncode != 0:
+        pytest.skip(f"npm could not install the clients: {done.stderr.strip()[-300:]}")
+    return directory
+
+
+def test_graphql_ws_and_urql(demo: Demo, uvicorn_server: StartServer, clients: Path, node: str) -> None:
+    ticket = demo.of(demo.network)[0]
+    server = uvicorn_server()
+    command = [node, "run.mjs", f"{server.url}/graphql/", make_token(demo.alice), str(ticket.pk)]
+    done = subprocess.run(command, cwd=clients, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr[-2000:] + server.log.read_text()[-2000:]
+    answers: dict[str, Any] = json.loads(done.stdout)
+    for name, found in answers.items():
+        for operation, answer in found.items():
+            assert not answer.get("errors"), (name, operation, answer)
+            assert not answer.get("error"), (name, operation, answer)
+        assert found["query"]["data"]["ticket"]["id"] == str(ticket.pk)
+        assert found["query"]["data"]["tickets"]["count"] == len(demo.of(demo.network))
+        written = found["mutation"]["data"]["updateTicket"]
+        assert (written["success"], written["errors"]) == (True, [])
+        assert written["object"]["title"] == f"By {name}"
+        change = found["subscription"]["data"]["ticketChanged"]
+        assert change["cause"] == "UPDATE"
+        assert change["id"] == str(ticket.pk)
+        assert change["object"]["title"] == f"Heard by {name}"
+        assert change["object"]["team"] == {"name": "Network"} | ({"__typename": "Team"} if name == "urql" else {})
