@@ -54,6 +54,14 @@ def test_every_module_imports() -> None:
             importlib.import_module(name)
 
 
+def test_graphql_says_what_it_needs() -> None:
+    with pytest.raises(ImportError, match=r"pip install 'binding-schema\[graphql\]'"):
+        importlib.import_module("binding_schema.transports.graphql")
+    assert "strawberry" not in sys.modules
+    assert (PACKAGE / "templates" / "binding_schema" / "graphiql.html").is_file()
+    assert len(list((PACKAGE / "static" / "binding_schema" / "graphiql").iterdir())) == 11
+
+
 def test_system_checks_pass() -> None:
     call_command("check", fail_level="WARNING")
 

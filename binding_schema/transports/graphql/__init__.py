@@ -1,5 +1,10 @@
 """GraphQL from the bindings (``pip install binding-schema[graphql]``)."""
 
+try:
+    import strawberry  # noqa: F401 - it is asked for once, and what is missing is told
+except ModuleNotFoundError as error:
+    raise ImportError("GraphQL needs strawberry: pip install 'binding-schema[graphql]'.") from error
+
 from .build import Parts, build_parts, build_schema
 from .fetch import fetch_one, fetch_rows
 from .http import GraphQLView
