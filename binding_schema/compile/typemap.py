@@ -167,7 +167,9 @@ def scalar_of(model_field: Any) -> Scalar | None:
     if isinstance(model_field, models.GeneratedField):
         return scalar_of(model_field.output_field)
     if isinstance(model_field, models.FileField):
-        return Scalar(str, str, dump=_file_url(model_field))
+        # No file is null, not an empty text; but it stays `str` to a declaration, as it is to the model.
+        travels = Annotated[str, WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "null"}]})]
+        return Scalar(str, travels if model_field.blank else str, dump=_file_url(model_field))
     if isinstance(model_field, getattr(models, "CompositePrimaryKey", ())):
         return _composite(model_field)
     if is_array(model_field):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+
+from tests.contract.conftest import Queries, queries
 
 from .wires import Connect, Http, Socket
 
@@ -51,3 +54,14 @@ def asgi() -> Http:
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
     cache.clear()
+
+
+#: Statements of the change log, which the live engine reads and writes.
+LOG = re.compile(r"(SELECT .*(FROM|JOIN)|INSERT INTO) \W*binding_schema_(change|floor)", re.DOTALL)
+__all__ = ["queries"]
+
+
+@pytest.fixture
+def taken(queries: Queries) -> Callable[[], list[str]]:
+    """The statements since the last call, but for those of the change log."""
+    return lambda: [sql for sql in queries.take() if not LOG.match(sql)]

@@ -14,6 +14,7 @@ from strawberry.tools import merge_types
 from ...compile import current
 from ...compile.ir import Schema, Stream
 from ...declare.binding import Binding
+from .executor import RowExecutor
 from .fields import StreamFields
 from .limits import default_extensions
 from .names import camel, place, type_names
@@ -52,7 +53,16 @@ def build_parts(
     one by one are entities with the key ``id``. Raises ImproperlyConfigured for names that collide.
     """
     schema = current.schema()
-    chosen = _chosen(schema, bindings)
+    return parts_of(schema, _chosen(schema, bindings), extend, federation)
+
+
+def parts_of(
+    schema: Schema,
+    chosen: Mapping[str, Stream],
+    extend: Mapping[type[Binding[Any]], type[Any]] | None = None,
+    federation: bool = False,
+) -> Parts:
+    """The types of some streams of a compiled schema, by key, and of what they nest."""
     types = Types()
     names = type_names(schema, chosen, types.names)
     shown = {key: name for key, name in names.items() if schema.by_key[key].model is not None}
@@ -121,7 +131,7 @@ def build_schema(
     return made(  # type: ignore[no-any-return]
         query=_merged("Query", query, parts.query), mutation=_merged("Mutation", mutation, parts.mutation),
         subscription=_merged("Subscription", subscription, parts.subscription), config=config,
-        types=[*types], extensions=[*parts.extensions, *extensions],
+        types=[*types], extensions=[*parts.extensions, *extensions], execution_context_class=RowExecutor,
     )  # fmt: skip
 
 

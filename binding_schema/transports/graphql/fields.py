@@ -23,6 +23,8 @@ from .selection import asks_for, nodes_at, refuse_deeper, selected
 from .shapes import Parameters, Results, holds_objects, unwrapped
 from .typing_of import Types
 
+#: Where no rows are asked for, but have to be found.
+ONLY_KEYS: Selection = (("id", None),)
 #: The member of a mutation's payload that has an action's result.
 RESULTS = {ResultKind.OBJECT: "object", ResultKind.ROWS: "objects", ResultKind.VALUE: "result"}
 
@@ -119,14 +121,12 @@ class StreamFields:
     async def _search(self, info: Any, arguments: dict[str, Any]) -> Any:
         selection = self._selection(info, "rows")
         data = {**data_of_all(arguments), "count": asks_for(info._raw_info, "count")}
-        found = loads((await ask(info, self.stream.name, "search", data, selection or (("id", None),))).data)
+        found = loads((await ask(info, self.stream.name, "search", data, selection or ONLY_KEYS)).data)
         return self._with_rows(found, selection)
 
     async def _list(self, info: Any, arguments: dict[str, Any]) -> Any:
         selection = self._selection(info, "rows")
-        found = loads(
-            (await ask(info, self.stream.name, "list", data_of_all(arguments), selection or (("id", None),))).data
-        )
+        found = loads((await ask(info, self.stream.name, "list", data_of_all(arguments), selection or ONLY_KEYS)).data)
         return self._with_rows(found, selection)
 
     @staticmethod
@@ -137,7 +137,7 @@ class StreamFields:
     async def _connection(self, info: Any, arguments: dict[str, Any]) -> Any:
         selection = self._selection(info, "edges", "node")
         data = {**data_of_all(arguments), "count": asks_for(info._raw_info, "totalCount")}
-        wanted = selection or (("id", None),)
+        wanted = selection or ONLY_KEYS
         found = loads((await ask(info, self.stream.name, "search:connection", data, wanted)).data)
         for edge in found["edges"]:
             edge["node"] = row(edge["node"], wanted)
@@ -261,9 +261,9 @@ class StreamFields:
         key = RESULTS.get(action.result_kind, "")
 
         async def handle(info: Any, arguments: dict[str, Any]) -> Any:
-            selection = (
-                self._selection(info, *(() if action.read else (key,))) if key in ("object", "objects") else None
-            )
+            selection = None
+            if key in ("object", "objects"):
+                selection = self._selection(info, *(() if action.read else (key,))) or ONLY_KEYS
             try:
                 result = await ask(info, self.stream.name, action.name, data_of_all(arguments), selection)
             except GraphQLError as error:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import aclosing
 from typing import Any
 
 import strawberry
@@ -17,7 +18,7 @@ from .typing_of import Types
 #: name -> (annotation, default or ...)
 Params = Mapping[str, tuple[Any, Any]]
 Handler = Callable[[Any, dict[str, Any]], Awaitable[Any]]
-Source = Callable[[Any, dict[str, Any]], AsyncIterator[Any]]
+Source = Callable[[Any, dict[str, Any]], AsyncGenerator[Any, None]]
 
 
 def signature(params: Params, returns: Any) -> inspect.Signature:
@@ -53,8 +54,9 @@ def subscription(
     name: str, params: Params, returns: Any, source: Source, description: str = "", rows: int | None = None
 ) -> Any:
     async def resolver(info: Any, **arguments: Any) -> Any:
-        async for item in source(info, _sent(arguments)):
-            yield item
+        async with aclosing(source(info, _sent(arguments))) as items:
+            async for item in items:
+                yield item
 
     shaped = _shaped(resolver, name, params, AsyncIterator[returns])
     return strawberry.subscription(resolver=shaped, name=name, description=description or None, metadata={ROWS: rows})
@@ -77,10 +79,10 @@ def optional(kind: Any) -> tuple[Any, Any]:
 
 
 def params_of(schema: Mapping[str, Any], types: Types, make: Makes) -> dict[str, tuple[Any, Any]]:
-    """An action's parameters from their JSON Schema."""
+    """An action's parameters from their JSON Schema, the object's key first."""
     definitions, required = schema.get("$defs", {}), set(schema.get("required", ()))
     found: dict[str, tuple[Any, Any]] = {}
-    for name, part in schema.get("properties", {}).items():
+    for name, part in sorted(schema.get("properties", {}).items(), key=lambda item: item[0] != "id"):
         kind = strawberry.ID if name == "id" else types.of_schema(part, definitions, name, make)
         found[name] = (kind, ...) if name in required else optional(kind)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from enum import Enum
 from typing import Any
 
@@ -133,7 +133,7 @@ class _Feed:
 
 
 def _source(stream: Stream) -> Any:
-    async def source(info: Any, arguments: dict[str, Any]) -> AsyncIterator[Any]:
+    async def source(info: Any, arguments: dict[str, Any]) -> AsyncGenerator[Any, None]:
         raw = info._raw_info
         for path in (("object",), ("rows",)):
             refuse_deeper(stream.shape, door().schema.by_key, raw, nodes_at(raw, path))
@@ -173,7 +173,7 @@ def _change(verb: str, frame: dict[str, Any], data: dict[str, Any], wanted: dict
 def _events(stream: Stream, event: Event, kind: Any) -> Any:
     is_typed = holds_objects(kind)
 
-    async def source(info: Any, arguments: dict[str, Any]) -> AsyncIterator[Any]:
+    async def source(info: Any, arguments: dict[str, Any]) -> AsyncGenerator[Any, None]:
         feed = _Feed(info, stream)
         try:
             await feed.open({}, service.listen)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal as PythonDecimal
 from enum import Enum
 from typing import Any
 
@@ -25,8 +24,6 @@ _FORMATS: dict[str, Any] = {
     "binary": scalars.Base64,
 }
 INT = 2**31 - 1
-#: What Pydantic says of a Decimal that it dumps: a text that matches this.
-_DECIMAL = TypeAdapter(PythonDecimal).json_schema(mode="serialization").get("pattern")
 #: The member for the blank text, where a model allows it beside its choices.
 EMPTY = "EMPTY"
 
@@ -158,8 +155,6 @@ def _item(schema: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def _text(schema: Mapping[str, Any]) -> Any:
-    if _DECIMAL and schema.get("pattern") == _DECIMAL:
-        return scalars.Decimal
     encoding = "binary" if schema.get("contentEncoding") == "base64" else schema.get("format", "")
     return _FORMATS.get(encoding, str)
 
