@@ -105,10 +105,10 @@ class Settings(BaseModel):
     GRAPHQL_MAX_COMPLEXITY: Positive = 100_000
     """Values that one operation may ask for: its fields, times the rows that may come back."""
     GRAPHQL_MAX_SUBSCRIPTIONS: Positive = 100
-    """Operations of one WebSocket connection that run at once."""
-    GRAPHQL_INTROSPECTION: bool | None = None
+    """Subscriptions of one WebSocket connection."""
+    GRAPHQL_INTROSPECTION: Flag | None = None
     """None: where DEBUG is on."""
-    GRAPHQL_PERSISTED_QUERIES: bool = True
+    GRAPHQL_PERSISTED_QUERIES: Flag = True
 
     @model_validator(mode="after")
     def _pages_fit(self) -> Self:

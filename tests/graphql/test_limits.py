@@ -166,9 +166,9 @@ ATTACKS = {
 @pytest.mark.parametrize("name", ATTACKS)
 def test_attacks_are_refused_and_soon(name: str, ask: Any, settings: Any) -> None:
     settings.BINDING_SCHEMA = {"GRAPHQL_INTROSPECTION": True}
-    started = time.perf_counter()
+    started = time.process_time()
     assert ask(ATTACKS[name]) in ("too_large", "invalid_data", "not_found", None), name
-    took = time.perf_counter() - started
+    took = time.process_time() - started
     assert took < 2, f"{name}: {took:.2f} s"  # a tenth of it, on a machine that does nothing else
 
 

@@ -24,7 +24,7 @@ from tests.transports.conftest import session_cookie
 from .wires import PROTOCOL, Connect, Socket, codes
 
 COUNT = "{ tickets { count } }"
-CHANGED = "subscription($id: ID!) { ticketChanged(id: $id) { cause id object { title status } } }"
+CHANGED = "subscription($id: ID!) { ticketChanged(id: $id, snapshot: true) { cause id object { title status } } }"
 
 
 async def rename(key: int, title: str) -> None:
@@ -34,6 +34,13 @@ async def rename(key: int, title: str) -> None:
         ticket.save()
 
     await sync_to_async(write)()
+
+
+async def follow(socket: Socket, key: int, identity: str = "") -> str:
+    """A subscription to one object, once it stands."""
+    identity = await socket.start(CHANGED, {"id": key}, identity)
+    assert (await socket.next(identity))["ticketChanged"]["cause"] == "SNAPSHOT"
+    return identity
 
 
 # Who may connect --------------------------------------------------------------------------------------------------------
@@ -223,7 +230,7 @@ async def test_bytes(connect: Connect, demo: Demo) -> None:
 async def test_mistakes_of_an_operation_leave_the_others(connect: Connect, demo: Demo) -> None:
     socket = await connect(demo.alice)
     key = demo.of(demo.network)[0].pk
-    stream = await socket.start(CHANGED, {"id": key})
+    stream = await follow(socket, key)
     for query, name in (
         ("{", "invalid_frame"), ("", "invalid_frame"), ("{ nothing }", "invalid_data"),
         ("query A { __typename } query B { __typename }", "invalid_data"),
@@ -244,9 +251,9 @@ async def test_mistakes_of_an_operation_leave_the_others(connect: Connect, demo:
 async def test_subscriptions_do_not_end_one_another(connect: Connect, demo: Demo) -> None:
     socket = await connect(demo.alice)
     key = demo.of(demo.network)[0].pk
-    same = [await socket.start(CHANGED, {"id": key}) for _ in range(3)]
-    every = await socket.start("subscription { ticketsChanged { cause id } }")
-    assert (await socket.run(COUNT))["data"]
+    same = [await follow(socket, key) for _ in range(3)]
+    every = await socket.start("subscription { ticketsChanged(snapshot: true) { cause id } }")
+    assert (await socket.next(every))["ticketsChanged"]["cause"] == "SNAPSHOT"
     await rename(key, "First")
     for identity in same:
         told = {
@@ -255,7 +262,7 @@ async def test_subscriptions_do_not_end_one_another(connect: Connect, demo: Demo
             "object": {"title": "First", "status": demo.tickets[0].status.upper()},
         }
         assert await socket.next(identity) == {"ticketChanged": told}
-    assert await socket.next(every) == {"ticketsChanged": {"cause": "ENTER", "id": str(key)}}
+    assert await socket.next(every) == {"ticketsChanged": {"cause": "UPDATE", "id": str(key)}}
     await socket.stop(same[0])
     assert (await socket.run(COUNT))["data"]
     await rename(key, "Second")
@@ -278,15 +285,14 @@ async def test_an_object_out_of_sight_is_not_followed(connect: Connect, demo: De
 async def test_so_many_subscriptions(connect: Connect, demo: Demo, settings: Any) -> None:
     settings.BINDING_SCHEMA = {"GRAPHQL_MAX_SUBSCRIPTIONS": 2}
     socket = await connect(demo.alice)
-    key = {"id": demo.of(demo.network)[0].pk}
-    running = [await socket.start(CHANGED, key) for _ in range(2)]
-    message = await socket.of(await socket.start(CHANGED, key))
+    key = demo.of(demo.network)[0].pk
+    running = [await follow(socket, key) for _ in range(2)]
+    message = await socket.of(await socket.start(CHANGED, {"id": key}))
     assert (message["type"], message["payload"][0]["extensions"]["code"]) == ("error", "rate_limited")
     assert (await socket.run(COUNT))["data"]
     await socket.stop(running[0])
-    await socket.start(CHANGED, key, "again")
-    assert (await socket.run(COUNT))["data"]
-    await rename(key["id"], "Told")
+    await follow(socket, key, "again")
+    await rename(key, "Told")
     assert (await socket.next("again"))["ticketChanged"]["object"]["title"] == "Told"
     assert (await socket.next(running[1]))["ticketChanged"]["object"]["title"] == "Told"
 
@@ -335,8 +341,7 @@ async def test_a_deactivated_user(connect: Connect, demo: Demo, settings: Any) -
 async def test_a_deactivated_user_hears_nothing_more(connect: Connect, demo: Demo) -> None:
     socket = await connect(demo.alice)
     key = demo.of(demo.network)[0].pk
-    identity = await socket.start(CHANGED, {"id": key})
-    assert (await socket.run(COUNT))["data"]
+    identity = await follow(socket, key)
     await User.objects.filter(pk=demo.alice.pk).aupdate(is_active=False)
     await rename(key, "Not for alice")
     message = await socket.of(identity)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from graphql import DocumentNode, GraphQLError, get_operation_ast
-from graphql.language import parse as parse_document
 from strawberry.extensions import ParserCache, SchemaExtension, ValidationCache
 
 from ...conf import settings
@@ -51,14 +50,15 @@ def parsed(query: str) -> DocumentNode | None:
     """The document, or None for a query that has none."""
     limit = settings().GRAPHQL_MAX_TOKENS
     try:
-        if len(query) > CHARACTERS:
-            return parse_document(query, max_tokens=limit)
-        return _cache.cached_parse_document(query, max_tokens=limit)  # type: ignore[no-any-return]
+        cache = _cache if len(query) <= CHARACTERS else _last
+        return cache.cached_parse_document(query, max_tokens=limit)  # type: ignore[no-any-return]
     except (GraphQLError, RecursionError, UnicodeError):
         return None
 
 
 _cache = ParserCache(maxsize=DOCUMENTS)
+#: Of the long ones only that which is about to be executed.
+_last = ParserCache(maxsize=1)
 
 
 def kind_of(query: str, operation: str | None) -> str:
