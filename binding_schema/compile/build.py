@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..conf import Settings, settings
@@ -89,6 +89,8 @@ class Build:
         compiler = FieldPass(binding, binding.model, self.keys, problems)
         compiled = (compiler.compile(item) for item in declared)
         found = {item.name: item for item in compiled if item is not None}
+        deprecated = {item.name: item.options.deprecated for item in declared if item.options.deprecated}
+        found |= {name: replace(found[name], deprecated=why) for name, why in deprecated.items() if name in found}
         checks.field_names(binding, found, problems)
         self.fields[key] = _with_key(binding, found, problems)
 

@@ -52,6 +52,7 @@ def described(item: IrField, default: Any) -> Any:
         alias=item.name,
         title=item.label or None,
         description=item.help or None,
+        deprecated=bool(item.deprecated) or None,
         json_schema_extra=extra or None,
     )
 

@@ -74,6 +74,7 @@ class Field:
     attribute: str = ""
     label: str = ""
     help: str = ""
+    deprecated: str = ""
     choices: tuple[tuple[Any, str], ...] = ()
     enum: EnumType | None = None
     relation: Relation | None = None

@@ -18,7 +18,7 @@ def sound(binding: type[Binding[Any]], item: Declared, problems: Problems) -> bo
     options = item.options
     for name in ("readable", "writable"):
         _check_rule(binding, item.name, name, getattr(options, name), problems)
-    for name in ("source", "label", "help"):
+    for name in ("source", "label", "help", "deprecated"):
         if not isinstance(getattr(options, name), (str, type(None))):
             hint = f'Write `{item.name}: ... = field({name}="...")`.'
             problems.add(24, binding, f"field {item.name!r}: `{name}` is {getattr(options, name)!r}.", hint)

@@ -37,6 +37,7 @@ class FieldOptions:
     label: str | None = None
     help: str | None = None
     depth: int | None = None
+    deprecated: str | None = None
 
 
 def field(
@@ -47,15 +48,17 @@ def field(
     label: str | None = None,
     help: str | None = None,
     depth: int | None = None,
+    deprecated: str | None = None,
 ) -> Any:
     """Say more about a field than its annotation does.
 
     ``source``: the model's field, or a path through foreign keys (``team__name``), if the name differs.
     ``readable``, ``writable``: a bool or a function of the Context; ``readable`` may also return a ``Q``, which makes
     the field readable on the rows that match it. ``label``, ``help``: override the model's ``verbose_name`` and ``help_text``.
-    ``depth``: how many times a nested binding that refers to itself may repeat.
+    ``depth``: how many times a nested binding that refers to itself may repeat. ``deprecated``: why not to use it any more,
+    and what to use instead, as schemas tell it.
     """
-    return FieldOptions(source, readable, writable, label, help, depth)
+    return FieldOptions(source, readable, writable, label, help, depth, deprecated)
 
 
 class Computed:
@@ -76,7 +79,12 @@ class Computed:
 
 
 def computed(
-    *, needs: Sequence[str], readable: Any = True, label: str | None = None, help: str | None = None
+    *,
+    needs: Sequence[str],
+    readable: Any = True,
+    label: str | None = None,
+    help: str | None = None,
+    deprecated: str | None = None,
 ) -> Callable[[Callable[..., T]], Computed]:
     """Declare a read-only field that a method computes: ``@computed(needs=["created_at"]) def age_days(self, obj) -> int``.
 
@@ -85,6 +93,7 @@ def computed(
     """
 
     def decorate(func: Callable[..., T]) -> Computed:
-        return Computed(func, needs, FieldOptions(readable=readable, writable=False, label=label, help=help))
+        options = FieldOptions(readable=readable, writable=False, label=label, help=help, deprecated=deprecated)
+        return Computed(func, needs, options)
 
     return decorate

@@ -128,7 +128,9 @@ class Booking(models.Model):
 class Person(models.Model):
     name = models.CharField(max_length=50)
     country = models.ForeignKey(Country, on_delete=models.PROTECT, related_name="people", null=True, blank=True)
-    clubs = models.ManyToManyField("Club", through="Membership", related_name="people")
+    clubs: models.ManyToManyField[Club, Membership] = models.ManyToManyField(
+        "Club", through="Membership", related_name="people"
+    )
 
 
 class Passport(models.Model):

@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from binding_schema import Binding, Context, ReadOnly, WriteOnly, action, auto, computed, field, is_staff
 from helpdesk.models import Label, Team, Ticket
 from tests.app.models import Category, Specimen
+from tests.compile.helpers import compiled
 from tests.graphql_schema import schema
 
 from .own import ask, block, codes, parts, run, sdl, serve
@@ -91,6 +92,34 @@ def test_descriptions() -> None:
         title: auto = field(label="What it is about")
 
     assert '"""What it is about"""\n  title: String!' in sdl(parts(Odd))
+
+
+def test_deprecations() -> None:
+    class Odd(Binding[Ticket]):
+        id: auto
+        title: auto = field(deprecated="Read `summary`.")
+        body: auto = field(deprecated="Not read by anyone.")
+        team_id: auto
+
+        @computed(needs=["title"], deprecated="Ask for the title.")
+        def shout(self, ticket: Ticket) -> str:
+            return ticket.title.upper()
+
+    text = sdl(parts(Odd))
+    assert block(text, "type Odd")[1:] == [
+        'title: String! @deprecated(reason: "Read `summary`.")',
+        'body: String! @deprecated(reason: "Not read by anyone.")',
+        "teamId: ID!",
+        'shout: String! @deprecated(reason: "Ask for the title.")',
+    ]
+    # GraphQL knows no required input that is deprecated.
+    assert block(text, "input OddCreateInput")[:2] == [
+        "title: String!", 'body: String @deprecated(reason: "Not read by anyone.")',
+    ]  # fmt: skip
+    found = compiled(Odd).by_key["Odd"].types
+    assert found is not None
+    row = found.row.model_json_schema(mode="serialization")["properties"]
+    assert [name for name, item in row.items() if item.get("deprecated")] == ["title", "body", "shout"]
 
 
 async def test_every_value_comes_back_as_it_was_sent(demo: Any) -> None:

@@ -19,19 +19,21 @@ def object_type(name: str, fields: Mapping[str, Any], description: str = "") -> 
 
 
 def input_type(name: str, members: Mapping[str, Any], description: str = "", cls: type[Any] | None = None) -> type[Any]:
-    """``{python name: (annotation, whether it is required, description)}``; what is left out differs from null."""
+    """``{python name: (annotation, whether it is required, description, why it is deprecated?)}``; what is left out differs
+    from null."""
     cls = cls or type(name, (), {"__module__": __name__})
-    cls.__annotations__ = {key: kind for key, (kind, _, _) in members.items()}
-    for key, (_, required, text) in members.items():
+    cls.__annotations__ = {key: kind for key, (kind, *_) in members.items()}
+    for key, (_, required, text, *deprecated) in members.items():
         options: dict[str, Any] = {"name": camel(key), "description": text or None}
-        if not required:
-            options["default"] = strawberry.UNSET
+        if not required:  # what is required cannot be deprecated: there is no way to leave it out
+            options |= {"default": strawberry.UNSET, "deprecation_reason": next(iter(deprecated), "") or None}
         setattr(cls, key, strawberry.field(**options))
     return strawberry.input(cls, name=name, description=description or None)
 
 
-def plain(kind: Any, name: str, description: str = "", resolver: Any = None) -> tuple[Any, Any]:
+def plain(kind: Any, name: str, description: str = "", resolver: Any = None, deprecated: str = "") -> tuple[Any, Any]:
     """A field that is read from its object, by ``resolver(root)`` if that is given."""
     if resolver is not None:
         resolver.__annotations__ = {"return": kind}
-    return kind, strawberry.field(name=camel(name), description=description or None, resolver=resolver)
+    texts: dict[str, Any] = {"description": description or None, "deprecation_reason": deprecated or None}
+    return kind, strawberry.field(name=camel(name), resolver=resolver, **texts)

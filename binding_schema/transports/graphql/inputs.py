@@ -42,7 +42,7 @@ class Inputs:
                 continue
             kind = self.types.input(item, self.name)
             required = creating and item.required
-            members[item.name] = (kind if required else kind | None, required, item.help)
+            members[item.name] = (kind if required else kind | None, required, item.help, item.deprecated)
         return input_type(self._claim(suffix), members) if members else None
 
     def _filters(self) -> type[Any] | None:

@@ -70,7 +70,7 @@ class Objects:
         strawberry.federation.type(cls, name=name, description=description, keys=["id"])
 
     def _field(self, key: str, item: Field) -> tuple[Any, Any]:
-        return plain(self._kind(key, item), item.name, item.help or _more(item))
+        return plain(self._kind(key, item), item.name, item.help or _more(item), deprecated=item.deprecated)
 
     def _kind(self, key: str, item: Field) -> Any:
         certain = item.readable is True
