@@ -6,6 +6,7 @@ TYPED = "GraphQL's own types refuse it before, in their own words (tests/graphql
 CHOICE = "over GraphQL one object and several are different fields, so there is no choice to get wrong"
 META = "GraphQL has no `meta`, so no idempotency key"
 INTROSPECTION = "GraphQL has introspection instead of the verb `schema`"
+SEVERAL = "several objects are several fields, of which those that wait together share a query (test_statements.py)"
 EVERY = "*"
 
 #: test file -> test, or all of them -> why
@@ -26,7 +27,11 @@ FRAMES_ONLY: dict[str, dict[str, str]] = {
         "test_a_batch_has_its_limits": FRAMES,
     },
     "test_idempotency.py": {EVERY: META},
-    "test_queries.py": {"test_refusals_ask_no_more_than_answers": TYPED},
+    "test_queries.py": {
+        "test_retrieve": SEVERAL,
+        "test_a_tree": SEVERAL,
+        "test_refusals_ask_no_more_than_answers": TYPED,
+    },
     "test_reads.py": {"test_retrieve_wants_one_kind_of_key": CHOICE},
     "test_schema.py": {EVERY: INTROSPECTION},
 }

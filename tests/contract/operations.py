@@ -239,7 +239,9 @@ class Operation:
         named = [part for part in parts if not part.isdigit()]
         place = self._python(field[1] if field else named[0] if named else name)
         codes = {"unknown field": "unknown", "required field": "required", "to be provided": "required"}
-        codes |= {"cannot represent value: {": "nested", "does not exist in": "invalid_choice"}
+        codes |= {"does not exist in": "invalid_choice"}
+        if place != "id" and re.match(r"ID cannot represent value: [\[{]", why):
+            return place, "nested", index
         return place, next((code for words, code in codes.items() if words in why), "invalid"), index
 
     def _error(self, code: str, message: str, errors: dict[str, Any]) -> Reply:
