@@ -17,14 +17,14 @@ NEVER = 600
 
 
 @pytest.mark.parametrize(
-    "make, poll",
+    "make, poll, outage",
     # The core layer fails openly: its listener comes back and reads the log, without any poll. The pub/sub layer mends its
     # connection without a word, so that only the poll knows of what was told meanwhile.
-    [(core, NEVER), (pubsub, 2)],
+    [(core, NEVER, 10), (pubsub, 2, 5)],
     ids=["core", "pubsub"],
 )
 async def test_redis_stopped_and_started(
-    make: Any, poll: int, private_redis: StartRedis, serve: Serve, demo: Demo
+    make: Any, poll: int, outage: int, private_redis: StartRedis, serve: Serve, demo: Demo
 ) -> None:
     server = private_redis()
     layers = make(server.url)
@@ -41,7 +41,7 @@ async def test_redis_stopped_and_started(
         await eventually(lambda: far.told(keys[0], title="Before"), 5)
 
         await asyncio.to_thread(server.stop)
-        for second in range(10):
+        for second in range(outage):
             key = keys[1 + second % (len(keys) - 1)]
             await writer.write("update", id=key, title=f"During {second}")
             # The writer's own process needs no layer.
