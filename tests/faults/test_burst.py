@@ -14,7 +14,7 @@ import pytest
 from helpdesk.models import Ticket
 from tests.conftest import Demo
 
-from .conftest import Serve, core, metrics
+from .conftest import Serve, core, metrics, report
 from .receivers import Receiver, eventually
 
 RECEIVERS, TICKETS = 200, 900
@@ -37,7 +37,7 @@ def filters_of(number: int) -> dict[str, Any]:
 
 
 @pytest.mark.timeout(240)
-async def test_a_burst(redis_url: str, serve: Serve, demo: Demo, record_property: Any) -> None:
+async def test_a_burst(redis_url: str, serve: Serve, demo: Demo) -> None:
     layers = core(redis_url)
     servers = [serve(layers), serve(layers)]
     chance = random.Random(5)
@@ -73,10 +73,5 @@ async def test_a_burst(redis_url: str, serve: Serve, demo: Demo, record_property
         dropped = SINGLE_WRITES - CAPACITY
         await eventually(lambda: metrics(servers[1])["repaired"] >= dropped - 10, 20)
         assert metrics(servers[0])["repaired"] == 0
-        figures = {"written_s": round(written, 1), "settled_s": round(settled, 1), "frames": frames}
-        figures |= {
-            f"{name}_{number}": metrics(server)[name] for number, server in enumerate(servers) for name in COUNTED
-        }
-        for name, value in figures.items():
-            record_property(name, value)
-        print(figures)  # noqa: T201 - shown with -rP
+        counted = {f"{name}_{n}": metrics(server)[name] for n, server in enumerate(servers) for name in COUNTED}
+        report(written_s=round(written, 1), settled_s=round(settled, 1), frames=frames, **counted)
