@@ -19,6 +19,16 @@ from xml.etree import ElementTree
 import services
 
 ROOT = Path(__file__).resolve().parent.parent
+#: Tests that ask nothing of a database that is not asked elsewhere: one run of them is enough.
+ONCE = (
+    "tests/compile",
+    "tests/declare",
+    "tests/docs",
+    "tests/example/test_board.py",
+    "tests/example/test_console.py",
+    "tests/example/test_pages.py",
+    "tests/typing",
+)
 
 
 @dataclass(frozen=True)
@@ -76,6 +86,7 @@ def on_database(vendor: str, found: dict[str, services.Service], arguments: list
     command = [sys.executable, "-m", "pytest", *arguments]
     if vendor == "sqlite":
         return run_pytest(vendor, command, env)
+    command += [] if arguments else [f"--ignore={path}" for path in ONCE]
     # A name of its own, so that several runs may share one server.
     env["BINDING_SCHEMA_TEST_DATABASE_NAME"] = database = f"test_binding_schema_{os.getpid()}"
     try:
@@ -107,6 +118,8 @@ def summary(outcomes: list[Outcome], missing: list[services.Service], arguments:
     lines = [f"  {outcome.name:<13}{outcome.text}" for outcome in outcomes]
     if arguments:
         lines.append(f"  {'base install':<13}left out: only the tests chosen by {' '.join(arguments)} were run")
+    elif len(outcomes) > 2:
+        lines.append(f"  {'':<13}run on sqlite only: {', '.join(ONCE)}")
     skips = {(outcome.name, reason) for outcome in outcomes for reason in outcome.skipped}
     lines += [f"  skipped on {name}: {reason}" for name, reason in sorted(skips)]
     lines += [f"  {service}" for service in missing]

@@ -71,6 +71,8 @@ class Hub:
         #: How many interests, and first answers on their way, each stream has; and the streams of the read in progress.
         self._wanted: Counter[str] = Counter()
         self._reading: set[str] | None = None
+        self.between_readings = asyncio.Event()
+        self.between_readings.set()
         self._is_idle = False
         self._listener = Listener(self._heard, self.wake)
         self._task: asyncio.Task[None] | None = None
@@ -114,7 +116,7 @@ class Hub:
         self.register.add(interest)
         # The mark's memberships become the interest's own.
         interest.session.recover = self.applier.recover
-        if mark.is_unsure:
+        if mark.is_unsure and not interest.is_open:
             self.recheck(interest, whole="u")
         self.catch_up(interest, mark.round)
         if interest.session.lagging:
@@ -271,12 +273,14 @@ class Hub:
             self._is_idle = True  # the next one who comes starts from then
             return
         self._reading = set(+self._wanted)
+        self.between_readings.clear()
         try:
             listening = self._reading
             counts = functools.cache(lambda label: self._listener.is_in(group_of(label)))
             count, batch = await threads.run(lambda: self.source.read(listening, counts))
         finally:
             self._reading = None
+            self.between_readings.set()
         for session in self.register.sessions() if self.source.lost else ():
             self.applier.recover(session, "gap")
         self._tally.read(count)

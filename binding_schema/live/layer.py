@@ -11,7 +11,7 @@ import threading
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -101,7 +101,8 @@ class Publisher:
         target = layer()
         for group, message in messages if target is not None else ():
             try:
-                await asyncio.wait_for(target.group_send(group, message), 5)
+                async with asyncio.timeout(5):
+                    await target.group_send(group, message)
             except Exception as error:  # noqa: BLE001 - whatever a layer raises; the poll finds what was not told
                 if not metrics.publish_errors % 100:
                     logger.warning("The channel layer did not take a wake-up (%r); polls repair that.", error)
@@ -120,6 +121,18 @@ def publisher() -> Publisher:
         if _publisher is None or _publisher._pid != os.getpid():
             _publisher = Publisher()
         return _publisher
+
+
+async def _ended(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """Cancel tasks until they have ended: a Redis client that is about to connect may lose a cancellation, and carry on."""
+    waiting = set(tasks)
+    while waiting:
+        for task in waiting:
+            task.cancel()
+        done, waiting = await asyncio.wait(waiting, timeout=1)
+        for task in done:
+            if not task.cancelled():
+                task.exception()  # which was told, or follows from what was
 
 
 class Listener:
@@ -191,9 +204,7 @@ class Listener:
             for task in done:
                 task.result()
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await _ended(tasks)
 
     async def _hear(self) -> None:
         while True:
@@ -242,4 +253,5 @@ class Listener:
     async def _leave_all(self) -> None:
         with suppress(Exception):
             for group in self._inside:
-                await asyncio.wait_for(self._layer.group_discard(group, self._channel), 1)
+                async with asyncio.timeout(1):
+                    await self._layer.group_discard(group, self._channel)

@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass
 @dataclass(slots=True)
 class Metrics:
     """``changes``: log entries read. ``announced``: entries that wake-up messages told of. ``repaired``: entries found
-    without one. ``frames``: live frames handed to connections. ``overflows``: connections that fell behind their queue's
-    bound. ``resyncs``: snapshots sent instead of changes. ``publish_errors``, ``layer_errors``: the channel layer failed.
-    ``failures``: rounds of the hub that failed and were tried again.
+    without one, counted by the poll after they were found. ``frames``: live frames handed to connections. ``overflows``:
+    connections that fell behind their queue's bound. ``resyncs``: snapshots sent instead of changes. ``publish_errors``,
+    ``layer_errors``: the channel layer failed. ``failures``: rounds of the hub that failed and were tried again.
     """
 
     changes: int = 0

@@ -56,6 +56,8 @@ def _object(hub: Hub, ctx: Context, interest: Interest, batch: Batch | None, seq
     changed = _changed(batch, stream)
     if key in found and changed is not None and key not in changed and not _rights(batch, stream):
         return []
+    if key not in found:
+        interest.held.clear()
     change = (changed or {}).get(key)
     return [_told(interest, key, found.get(key), change, "update", seq)]
 
@@ -104,8 +106,8 @@ def _told(
     stream = interest.stream
     place = (stream.key, interest.hash, key)
     if body is None:
-        cause = "delete" if change is not None and change.op == "d" else "leave"
-        return place, frame(event(stream, "delete", interest.hash), key_data(stream, key), seq=seq, cause=cause)
+        # Also for a row that was deleted: that the client had it, is only what the client says.
+        return place, frame(event(stream, "delete", interest.hash), key_data(stream, key), seq=seq, cause="leave")
     if cause == "enter" and change is not None and change.op == "c":
         cause = "create"
     return place, frame(event(stream, "retrieve", interest.hash), body, seq=seq, cause=cause)

@@ -120,13 +120,17 @@ async def subscribe(session: Session, ctx: Context, stream: Stream, request: Req
         session.admit(_slot(stream, request, args.f_id), explicit=True)
         first = _object if args.f_id is not None else _list
         interest, data, frames = await first(session, engine, ctx, stream, request, args, mark.seq)
+        if interest.is_open and mark.is_unsure:
+            await engine.between_readings.wait()  # what is committed after the answer is read with this stream in mind
         if session.closed:
             raise NotFound()
+        session.hold(request.event)
+        engine.activate(interest, mark)
     except BaseException:
         engine.release(mark)
         raise
-    session.hold(request.event)
-    engine.activate(interest, mark)
+    if interest.query is None and not interest.held:
+        engine.drop(interest)  # the object was found to be gone
     for key, text in frames:
         session.push(key, text, request.event)
     # The client may be lost before the frames reach it: until then it is where it was.

@@ -35,6 +35,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 VIOLATIONS = frozenset({"invalid_frame", "too_large", "rate_limited"})
+#: Seconds that answers on their way have, once the user may not be connected any more.
+LAST_ANSWERS = 2
 
 
 class Closed(Exception):
@@ -144,8 +146,13 @@ class AsyncConsumer:
         await self._deliver({"type": "websocket.send", "text": frame.decode()})
 
     async def _end_session(self) -> None:
-        """The live engine found that the user may not be connected any more."""
-        await self._end(CLOSE_UNAUTHENTICATED)
+        """The live engine found that the user may not be connected any more. Nothing more is taken from her, but what is being
+        answered comes first: it may be what ended her rights, such as a change of password that answers a new token."""
+        if self._over is None:
+            self._over = CLOSE_UNAUTHENTICATED
+            if self._tasks:
+                await asyncio.wait(self._tasks, timeout=LAST_ANSWERS)
+            await self._close(CLOSE_UNAUTHENTICATED)
 
     async def _serve(self) -> int:
         slots = asyncio.Semaphore(self.in_flight or settings().MAX_IN_FLIGHT)
@@ -225,8 +232,11 @@ class AsyncConsumer:
     async def _end(self, code: int) -> None:
         if self._over is None:
             self._over = code
-            self._open = False
-            await self._deliver({"type": "websocket.close", "code": code})
+            await self._close(code)
+
+    async def _close(self, code: int) -> None:
+        self._open = False
+        await self._deliver({"type": "websocket.close", "code": code})
 
     async def _deliver(self, message: Message) -> None:
         # The client may leave at the same moment: servers raise an OSError then, or call it a wrong message.

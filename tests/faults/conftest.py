@@ -116,6 +116,11 @@ def metrics(server: Server) -> dict[str, int]:
     return counters
 
 
+def report(**figures: Any) -> None:
+    """Figures of a test, shown by pytest's option -rP."""
+    print(", ".join(f"{name}: {value}" for name, value in figures.items()))  # noqa: T201
+
+
 def resident(server: Server) -> int:
     """The memory of a server's process, in bytes."""
     pages = int(Path(f"/proc/{server.process.pid}/statm").read_text().split()[1])

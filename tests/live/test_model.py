@@ -61,6 +61,9 @@ class Machine(RuleBasedStateMachine):
         #: user -> stream -> id -> every form of the row that the user might see since the last settled moment
         #: and whether only an answer may show it.
         self.allowed: dict[str, dict[str, defaultdict[Any, set[tuple[str, bool]]]]] = {}
+        #: What was noted last: user -> stream -> id -> row; and the users who were active then.
+        self.now: dict[str, dict[str, dict[Any, str]]] = {}
+        self.active: set[Any] = set()
         self.run(self._connect_all())
         self.remember()
 
@@ -211,22 +214,30 @@ class Machine(RuleBasedStateMachine):
         for receiver in self.receivers.values():
             if not receiver.is_open:
                 self.run(receiver.leave())
-                if User.objects.get(pk=receiver.user.pk).is_active:
+                if receiver.user.pk in self.active:
                     self.run(receiver.resume())
 
     # Judgement ----------------------------------------------------------------------------------------------------------
 
     def remember(self) -> None:
         """Note what each user may see at this moment."""
-        for name, receiver in self.receivers.items():
-            streams = self.allowed.setdefault(name, {})
-            active = User.objects.get(pk=receiver.user.pk).is_active
-            for stream in STREAMS:
-                rows = streams.setdefault(stream, defaultdict(set))
-                for key, row in rows_of(receiver.user, stream).items():
+        self.now = {
+            name: {stream: rows_of(receiver.user, stream) for stream in STREAMS}
+            for name, receiver in self.receivers.items()
+        }
+        self.active = set(User.objects.filter(is_active=True).values_list("pk", flat=True))
+        self.allow()
+
+    def allow(self) -> None:
+        """Frames may show what was noted last."""
+        for name, streams in self.now.items():
+            is_active = self.receivers[name].user.pk in self.active
+            for stream, seen in streams.items():
+                rows = self.allowed.setdefault(name, {}).setdefault(stream, defaultdict(set))
+                for key, row in seen.items():
                     rows[key].add((row, True))
                     # A request is answered to a user who was active a moment ago (USER_MAX_AGE); a change is not told.
-                    if active:
+                    if is_active:
                         rows[key].add((row, False))
 
     def settle(self) -> None:
@@ -234,13 +245,13 @@ class Machine(RuleBasedStateMachine):
         self.run(self._told())
         self.judge()
         for receiver in self.receivers.values():
-            active = User.objects.get(pk=receiver.user.pk).is_active
+            active = receiver.user.pk in self.active
             assert active or not receiver.is_open, f"{receiver.name} is not active, and still connected"
             if receiver.is_open:
                 for kept in receiver.kept.values():
-                    compare(receiver, kept)
+                    compare(receiver, kept, self.now[receiver.name][kept.stream])
         self.allowed = {}
-        self.remember()
+        self.allow()
 
     async def _told(self) -> None:
         for receiver in self.receivers.values():
@@ -272,10 +283,9 @@ def rows_in(reply: Reply) -> list[tuple[str, dict[str, Any]]]:
     return [(stream, row)] if verb == "retrieve" or (verb == "subscribe" and len(row) > 1) else []
 
 
-def compare(receiver: Receiver, kept: Kept) -> None:
-    """What a receiver has kept is what the database has."""
+def compare(receiver: Receiver, kept: Kept, seen: dict[Any, str]) -> None:
+    """What a receiver has kept is what the database has; ``seen`` is all that its user sees of the stream."""
     have = {key: canonical(row) for key, row in kept.rows.items()}
-    seen = rows_of(receiver.user, kept.stream)
     if not kept.is_list:
         expected = {key: seen[key] for key in kept.first & seen.keys() - kept.ended}
         assert have == expected, (receiver.name, kept, expected)

@@ -23,14 +23,16 @@ def main(options: Namespace) -> None:
         print(report())
         print(f"{rate:,.0f} deliveries per second while profiled")
         return
-    tables = [table for part in options.only for table in _part(part, users, options)]
     about = environment()
     if options.json:
-        print(json.dumps(about | {"results": [table.as_json() for table in tables]}, indent=2))
+        tables = [table.as_json() for part in options.only for table in _part(part, users, options)]
+        print(json.dumps(about | {"results": tables}, indent=2))
         return
     print(f"{about['database']}, Python {about['python']}, {about['processors']} processors, medians of rounds")
-    for table in tables:
-        print(f"\n{table.as_text()}")
+    for part in options.only:
+        # At once: what was measured is not lost if a later part cannot be.
+        for table in _part(part, users, options):
+            print(f"\n{table.as_text()}", flush=True)
 
 
 def _part(name: str, users: Sequence[Any], options: Namespace) -> list[Table]:
