@@ -205,6 +205,8 @@ async def test_a_reader_that_does_not_read_or_leaves(demo: Demo, settings: Any) 
     for number, key in enumerate(keys):
         await rename(key, f"Changed {number}")
     await until(lambda: metrics.overflows > before)
+    await until(lambda: reader.unsent == 1)
+    await asyncio.sleep(0.2)
     assert reader.unsent == 1
     reader.reads.set()
     await reader.until("RESYNC")
