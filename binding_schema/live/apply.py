@@ -64,7 +64,10 @@ class Applier:
         await self._rights(batch)
         for key in batch.everything:
             for interest in self.hub.register.of_stream(self.hub.door.schema.by_key[key]):
-                self.hub.recheck(interest, whole="u")
+                if interest.is_open:  # what enters it cannot be found among what it holds
+                    self.recover(interest.session, "too_many")
+                else:
+                    self.hub.recheck(interest, whole="u")
         for key, changed in batch.changed.items():
             stream = self.hub.door.schema.by_key[key]
             await self.stream(stream, changed, self.hub.register.concerned(stream, changed))

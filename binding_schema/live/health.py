@@ -116,9 +116,7 @@ def database(alias: str, routes: Routes) -> Iterator[Finding]:
     try:
         there = has_log(alias)
     except (DatabaseError, ImproperlyConfigured) as error:
-        yield Finding(
-            "failure", what, f"not reachable ({_line(error)}).", "See DATABASES, and that the server runs."
-        )
+        yield Finding("failure", what, f"not reachable ({_line(error)}).", "See DATABASES, and that the server runs.")
         return
     version = _version(alias)
     yield version

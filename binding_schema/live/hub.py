@@ -254,6 +254,8 @@ class Hub:
         if self._wake.is_set() or polled:
             self._wake.clear()
             await self._read(polled)
+        if polled:
+            await self.applier.leaving.expire()
         if self._backlog:
             batch = self._backlog
             await self.applier.deliver(batch)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,13 @@ class Leaving:
             task = self.hub.loop.create_task(self._judge_later(later))
             self._later.add(task)
             task.add_done_callback(self._later.discard)
+
+    async def expire(self) -> None:
+        """Read anew the users of connections whose credentials are over by their age: nothing else tells of that."""
+        now = time.time()
+        await self._judge(
+            [item for item in self.hub.sessions if (getattr(item.principal, "expires_at", None) or now) < now]
+        )
 
     async def _judge(self, sessions: list[Session]) -> None:
         if sessions:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.db import InterfaceError, OperationalError, router
@@ -119,6 +120,8 @@ async def snapshot(hub: Hub, interest: Interest) -> Snapshot:
         return None
     if interest.query is not None:
         query, ctx = interest.query, _context(session, stream, "list")
+        if interest.is_open:  # it may hold far more than a list has rows, and is to have room again
+            query = replace(query, limit=min(query.limit // 2 or 1, stream.list_limit))
         return await threads.run(lambda: list_now(planner, ctx, stream, query))
     ctx, held = _context(session, stream, "retrieve"), set(interest.held)
     return await threads.run(lambda: object_now(planner, ctx, stream, held))

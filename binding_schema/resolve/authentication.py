@@ -52,6 +52,11 @@ class BaseAuthentication:
     def authenticate(self, handshake: Handshake) -> Any:
         raise NotImplementedError
 
+    def expires_at(self, handshake: Handshake) -> float | None:
+        """When what was presented is over by itself (seconds since the epoch), for connections that only listen; None where
+        that is not known without asking. Called after ``authenticate`` gave a user."""
+        return None
+
 
 class SessionAuthentication(BaseAuthentication):
     """Django's session, from the middleware before us or from the cookie itself."""
@@ -108,6 +113,9 @@ class TokenAuthentication(BaseAuthentication):
             raise Unauthenticated("The token is not valid, or no longer.")
         return user
 
+    def expires_at(self, handshake: Handshake) -> float | None:
+        return float(_signer().unsign_object(handshake.token or "")["e"])
+
 
 def make_token(user: Any, max_age: int | None = None) -> str:
     """A signed token for ``user`` that expires after ``max_age`` seconds (setting TOKEN_MAX_AGE) and with the password."""
@@ -155,13 +163,14 @@ class Client:
     USER_MAX_AGE: a deactivated user, an ended session and an expired token lose their connection's rights.
     """
 
-    __slots__ = ("_handshake", "_read_at", "_user", "needs_csrf")
+    __slots__ = ("_handshake", "_read_at", "_user", "expires_at", "needs_csrf")
 
     def __init__(self, handshake: Handshake) -> None:
         self._handshake = handshake
         self._user: Any = None
         self._read_at = 0.0
         self.needs_csrf = False
+        self.expires_at: float | None = None
 
     @property
     def user(self) -> Any:
@@ -180,7 +189,7 @@ class Client:
         for item in authentication_classes():
             user = call(item.authenticate, self._handshake)
             if user is not None and user.is_authenticated:
-                self.needs_csrf = item.needs_csrf
+                self.needs_csrf, self.expires_at = item.needs_csrf, item.expires_at(self._handshake)
                 user = _fresh(user) if again else user
                 break
         else:

@@ -15,7 +15,14 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from binding_schema.testing import Reply
 from helpdesk.models import Team, Ticket
@@ -38,12 +45,13 @@ profile = settings(
 small = st.integers(0, 11)
 who = st.sampled_from(NAMES)
 a_write = st.sampled_from(writes.WRITES)
-a_filter = st.sampled_from([
+FILTERS: list[dict[str, Any]] = [
     {}, {"status": "open"}, {"status": ["open", "pending"]}, {"priority__gte": 3}, {"team__name": "Network"},
     {"assignee__isnull": True}, {"due_on__isnull": False}, {"title__icontains": "t"}, {"labels__isnull": None},
     {"not": {"status": "closed"}}, {"or": [{"priority__gte": 3}, {"status": "open"}]}, {"due_on": None},
     {"not": {"due_on__gte": "2099-01-03"}}, {"label": 0}, {"not": {"label": 1}}, {"team": 0}, {"assignee": 5},
-])  # fmt: skip
+]  # fmt: skip
+a_filter = st.sampled_from(FILTERS)
 an_order = st.sampled_from([None, "-priority", ["status", "-id"], "due_on", "-updated_at", "title"])
 a_limit = st.sampled_from([None, None, 2, 5, 9])
 a_text = st.sampled_from([None, None, None, "ticket", "new 1"])
@@ -66,6 +74,13 @@ class Machine(RuleBasedStateMachine):
         self.active: set[Any] = set()
         self.run(self._connect_all())
         self.remember()
+
+    @initialize(start=st.integers(0, len(FILTERS) - 1))
+    def begin(self, start: int) -> None:
+        """Everyone follows tickets by another filter, so that each filter has its share of what happens."""
+        for number, name in enumerate(NAMES):
+            data = {"filters": self._filters(FILTERS[(start + 3 * number) % len(FILTERS)]), "snapshot": True}
+            self.follow(name, "helpdesk.Ticket", "z", "subscribe", data)
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
         return self.runner.run(work)

@@ -14,6 +14,7 @@ from django.contrib.auth.models import User
 from django.test import Client, RequestFactory
 
 from binding_schema.consumers import AsyncConsumer
+from binding_schema.resolve.authentication import make_token
 from binding_schema.testing import WebSocketClient
 from helpdesk.models import Comment, Ticket
 from tests.conftest import Demo
@@ -146,3 +147,15 @@ def log_out(browser: Client, user: Any, wait: threading.Event | None = None) -> 
 
     request.session.flush = late
     logout(request)
+
+
+async def test_a_token_that_runs_out(demo: Demo, settings: Any) -> None:
+    """Nobody tells of that, and a client that only listens asks nothing."""
+    settings.BINDING_SCHEMA = {"LIVE_POLL_INTERVAL": 0.2}
+    sent = {"authorization": f"Bearer {make_token(demo.alice, max_age=2)}"}
+    async with ws(None, headers=sent) as short, ws(demo.alice) as long:
+        assert (await ask(short, f"{TICKET}.subscribe#l", snapshot=True)).ok
+        assert short.closed is None
+        with pytest.raises(ConnectionError):
+            await short.receive()
+        assert (short.closed, long.closed) == (4401, None)
