@@ -279,7 +279,7 @@ def http(request: pytest.FixtureRequest, secrets: Demo) -> Http:
 BODIES = (
     b"", b"{", b"--x\r\n\r\n", b"--x--", b"a=1&" * 2000, b"\xff\xfe", b'{"event":"' + b"x" * 3_000_000, b"{}" * 700_000,
 )  # fmt: skip
-ROUTES = (("POST", "/api/"), ("POST", "/api/helpdesk.Ticket/"), ("PATCH", "/api/helpdesk.Ticket/1/"))
+ROUTES = (("POST", "/api/"), ("POST", "/api/helpdesk.Ticket/"), ("PATCH", "/api/helpdesk.Ticket/999999999/"))
 QUERIES = (b"a=1&" * 2000, b"%ff=%00&page=%", b"=&=&=", b"page=1&page=2", b"&&&;;;")
 
 
