@@ -25,8 +25,3 @@ def key_data(stream: Stream, key: Any) -> bytes:
     """``{"id": ...}`` as it travels."""
     dump = stream.fields["id"].type.dump
     return dumps({"id": key if dump is None else dump(key)})
-
-
-def with_meta(answer: bytes, **meta: str) -> bytes:
-    """A rendered answer with a ``meta`` added to it."""
-    return answer[:-1] + b',"meta":' + orjson.dumps(meta) + b"}"

@@ -20,7 +20,7 @@ from ..resolve.dump import dumps
 from ..resolve.plan import Planner
 from ..resolve.read import Read, by_key, keys_in_window
 from .deliver import snapshot as one_view
-from .frames import event, frame
+from .frames import event, frame, key_data
 from .interest import Interest, Query
 from .metrics import metrics
 from .session import Session
@@ -141,7 +141,7 @@ def frames_of(hub: Hub, interest: Interest, found: Snapshot, reason: str, seq: s
         return [_frame(interest, "resync", notice), _frame(interest, "list", data, seq)]
     frames, held = [_frame(interest, "resync", notice)], list(interest.held)
     for key in held:
-        name, data = ("retrieve", found[key]) if key in found else ("delete", dumps({"id": _shown(stream, key)}))
+        name, data = ("retrieve", found[key]) if key in found else ("delete", key_data(stream, key))
         point = seq if key == held[-1] else ""
         frames.append(((stream.key, interest.hash, key), frame(event(stream, name, interest.hash), data, seq=point)))
         if key not in found:
@@ -161,8 +161,3 @@ def _context(session: Session, stream: Stream, verb: str) -> Context:
 def _frame(interest: Interest, verb: str, data: bytes, seq: str = "") -> tuple[Any, bytes]:
     name = event(interest.stream, verb, interest.hash)
     return ("snapshot", interest.stream.key, interest.slot, verb), frame(name, data, seq=seq)
-
-
-def _shown(stream: Stream, key: Any) -> Any:
-    dump = stream.fields["id"].type.dump
-    return key if dump is None else dump(key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -141,6 +141,3 @@ class ByAudience:
         if known is None:
             known = self.bodies[key] = dumps(self.rows[key])
         return known
-
-
-Matcher = Callable[[Any], bool]

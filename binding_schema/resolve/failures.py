@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS
@@ -145,7 +145,3 @@ def _named(stream: Stream, name: str) -> FieldErrors:
         code = constraint.violation_error_code or "constraint"
         return {ALL: [error_item(code, str(constraint.get_violation_error_message()))]}
     return _conflict()
-
-
-def at_row(index: int, errors: Mapping[str, Any]) -> dict[str, Any]:
-    return {str(index): dict(errors)}
