@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ ONCE = (
     "tests/example/test_pages.py",
     "tests/typing",
 )
+LINES_OF_FAILURE = 25
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class Outcome:
     text: str
     passed: bool
     skipped: frozenset[str] = frozenset()
+    failures: tuple[str, ...] = ()
+    """Each failed test with the last lines of its report."""
 
 
 def run_pytest(name: str, command: list[str], env: dict[str, str]) -> Outcome:
@@ -60,7 +64,16 @@ def run_pytest(name: str, command: list[str], env: dict[str, str]) -> Outcome:
     counts["passed"] -= sum(count for word, count in counts.items() if word != "passed")
     words = [f"{count} {word}" for word, count in counts.items() if count or word == "passed"]
     reasons = {skip.get("message", "") for skip in skips}
-    return Outcome(name, f"{', '.join(words)} in {float(suite.get('time', 0)):.2f}s", code == 0, frozenset(reasons))
+    text = f"{', '.join(words)} in {float(suite.get('time', 0)):.2f}s"
+    return Outcome(name, text, code == 0, frozenset(reasons), tuple(failures(suite)))
+
+
+def failures(suite: ElementTree.Element) -> Iterator[str]:
+    """Said again at the end: the reports themselves are thousands of lines further up, where a log may be cut."""
+    for case in suite.iter("testcase"):
+        for problem in [*case.iter("failure"), *case.iter("error")]:
+            lines = (problem.text or problem.get("message", "")).splitlines()[-LINES_OF_FAILURE:]
+            yield "\n".join([f"{case.get('classname')}::{case.get('name')}", *(f"    {line}" for line in lines)])
 
 
 def run_prefixed(name: str, command: list[str], env: dict[str, str]) -> int:
@@ -123,6 +136,7 @@ def summary(outcomes: list[Outcome], missing: list[services.Service], arguments:
     skips = {(outcome.name, reason) for outcome in outcomes for reason in outcome.skipped}
     lines += [f"  skipped on {name}: {reason}" for name, reason in sorted(skips)]
     lines += [f"  {service}" for service in missing]
+    lines += [f"  failed on {outcome.name}: {failure}" for outcome in outcomes for failure in outcome.failures]
     return "\n".join(["tests", *lines])
 
 

@@ -36,7 +36,7 @@ def changed(what: QuerySet[Any] | Model | Iterable[Model], op: str = "update") -
 
 def _note(using: str, model: type[Model], rows: list[Any], op: str) -> int:
     for capture in active:
-        log.write(using, [entry for row in rows for entry in capture.entries(model, row, op)])
+        log.write(using, [entry for row in rows for entry in capture.entries(model, row, op, using)])
     return len(rows)
 
 

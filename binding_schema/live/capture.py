@@ -19,7 +19,7 @@ from django.dispatch import Signal
 
 from . import log
 from .log import Entry, encode_key, label_of
-from .routes import Link, Routes
+from .routes import Link, Routes, Touch
 
 
 class Capture:
@@ -58,10 +58,10 @@ class Capture:
         self, sender: type[Model], instance: Model, created: bool, using: str, update_fields: Any = None, **_: Any
     ) -> None:
         detail = log.LOGIN if update_fields is not None and set(update_fields) == {"last_login"} else ""
-        log.write(using, self._entries(sender, instance, "create" if created else "update", detail))
+        log.write(using, self._entries(sender, instance, "create" if created else "update", using, detail))
 
     def _deleted(self, sender: type[Model], instance: Model, using: str, **_: Any) -> None:
-        log.write(using, self._entries(sender, instance, "delete"))
+        log.write(using, self._entries(sender, instance, "delete", using))
 
     def columns(self, model: type[Model]) -> list[str]:
         """The attributes of a row that its entries are made of."""
@@ -69,38 +69,47 @@ class Capture:
         if link is not None:
             return [model._meta.get_field(name).attname for name in (link.near, link.far)]  # type: ignore[union-attr]
         own = (attname for _, attname in self.routes.senders.get(model, ()))
-        return list(dict.fromkeys((*own, *(attname for attname, _ in self.routes.touches.get(model, ())))))
+        return list(dict.fromkeys((*own, *(touch.attname for touch in self.routes.touches.get(model, ())))))
 
-    def entries(self, model: type[Model], row: Any, op: str) -> Iterable[Entry]:
+    def entries(self, model: type[Model], row: Any, op: str, using: str) -> Iterable[Entry]:
         """What is to be noted of a row that was written without a signal; it has the attributes that ``columns`` names."""
         link = self._plain_link(model)
         if link is None:
-            return self._entries(model, row, op)
+            return self._entries(model, row, op, using)
         near, far = (getattr(row, name) for name in self.columns(model))
         return self._link_entries(link, {near}, {far})
 
     def _plain_link(self, model: type[Model]) -> Link | None:
         return self.routes.links.get(model) if model._meta.auto_created else None
 
-    def _entries(self, sender: type[Model], row: Any, op: str, detail: str = "") -> Iterator[Entry]:
+    def _entries(self, sender: type[Model], row: Any, op: str, using: str, detail: str = "") -> Iterator[Entry]:
         for label, attname in self.routes.senders.get(sender, ()):
             yield Entry(label, encode_key(getattr(row, attname)), log.OPS[op], detail=detail)
-        for attname, parent in self.routes.touches.get(sender, ()):
-            value = getattr(row, attname)
-            if value is not None:
-                yield Entry(parent, encode_key(value), "u")
+        for touch in self.routes.touches.get(sender, ()):
+            yield from self._touched(touch, getattr(row, touch.attname), using)
+
+    @staticmethod
+    def _touched(touch: Touch, value: Any, using: str) -> Iterator[Entry]:
+        if value is None:
+            return
+        keys: Iterable[Any] = (value,)
+        if touch.to:
+            keys = touch.parent._base_manager.using(using).filter(**{touch.to: value}).values_list("pk", flat=True)
+        for key in keys:
+            yield Entry(touch.label, encode_key(key), "u")
 
     def _moving(self, sender: type[Model], instance: Model, using: str, update_fields: Any = None, **_: Any) -> None:
         """A child that moves changes the parent that it leaves as well: who that is has to be asked before it is saved."""
         if instance._state.adding or instance.pk is None:
             return
-        for attname, parent in self.routes.touches.get(sender, ()):
-            names = {attname, attname.removesuffix("_id")}
+        for touch in self.routes.touches.get(sender, ()):
+            names = {touch.attname, touch.attname.removesuffix("_id")}
             if update_fields is not None and not names & set(update_fields):
                 continue
-            old = sender._base_manager.using(using).filter(pk=instance.pk).values_list(attname, flat=True).first()
-            if old is not None and old != getattr(instance, attname):
-                log.write(using, [Entry(parent, encode_key(old), "u")])
+            rows = sender._base_manager.using(using).filter(pk=instance.pk)
+            old = rows.values_list(touch.attname, flat=True).first()
+            if old != getattr(instance, touch.attname):
+                log.write(using, self._touched(touch, old, using))
 
     def _referred(self, sender: type[Model], instance: Model, using: str, **_: Any) -> None:
         """Django sets foreign keys to null, and removes links, without a signal for the rows that they belong to."""
@@ -169,7 +178,7 @@ def record(model: type[Model], keys: Iterable[Any], op: str, using: str) -> None
             rows: Iterable[Any] = [SimpleNamespace(**dict.fromkeys(columns, key)) for key in found]
         else:
             rows = rows_of(model._base_manager.using(using).filter(pk__in=found), columns)
-        log.write(using, [entry for row in rows for entry in capture.entries(model, row, op)])
+        log.write(using, [entry for row in rows for entry in capture.entries(model, row, op, using)])
 
 
 def rows_of(rows: QuerySet[Any], columns: list[str]) -> Iterator[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
@@ -35,12 +35,25 @@ class Link:
     far_is_user: bool = False
 
 
+class Touch(NamedTuple):
+    """A foreign key whose rows change the object of ``parent`` that they refer to. ``attname`` holds the value of the parent's
+    attribute ``to``; empty: its key."""
+
+    attname: str
+    parent: Class
+    to: str = ""
+
+    @property
+    def label(self) -> str:
+        return label_of(self.parent)
+
+
 @dataclass(slots=True)
 class Routes:
     """``senders``, ``touches``, ``links``, ``referrers``, ``ends`` are for capture; the rest is for reading."""
 
     senders: dict[Class, tuple[tuple[str, str], ...]] = field(default_factory=dict)
-    touches: dict[Class, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    touches: dict[Class, tuple[Touch, ...]] = field(default_factory=dict)
     links: dict[Class, Link] = field(default_factory=dict)
     referrers: dict[Class, tuple[tuple[Class, str], ...]] = field(default_factory=dict)
     #: model -> (table between that decides who sees what, whether the model is at its far end)
@@ -184,10 +197,11 @@ class _Builder:
 
     def _touch(self, child: Class, name: str, parent: Class) -> None:
         """A foreign key by its own name or its column's: a child that is saved or deleted changes its parent."""
-        attname = child._meta.get_field(name).attname  # type: ignore[union-attr]
+        key: Any = child._meta.get_field(name)
+        target = key.target_field
         for item in _classes(child):
             known = self.routes.touches.get(item, ())
-            entry = (attname, label_of(parent))
+            entry = Touch(key.attname, parent, "" if target.primary_key else target.attname)
             self.routes.touches[item] = known if entry in known else (*known, entry)
 
     def _add_referrers(self, model: Class) -> None:

@@ -24,11 +24,21 @@ class Row(NamedTuple):
     detail: str = ""
 
 
+class Lookup(NamedTuple):
+    """Where the key of a row stands that something else than its key refers to."""
+
+    table: str
+    target: str
+    key: Column
+
+
 class Source(NamedTuple):
-    """A row that comes, changes or goes changes the object of ``label`` that ``column`` names."""
+    """A row that comes, changes or goes changes the object of ``label`` that ``column`` names: by its key, or by what
+    ``lookup`` says."""
 
     label: str
     column: Column
+    lookup: Lookup | None = None
 
 
 class Rights(NamedTuple):
@@ -48,7 +58,7 @@ _CHANGED = "(old_row *<> new_row) IS NOT FALSE"
 def body(tells: Sequence[Tell], keys: Sequence[Column], operation: str, qualified: Qualified) -> str:
     """The function's statements. ``keys`` are the table's own; ``qualified`` gives a table's name with its schema."""
     rows = _Rows(keys, operation)
-    selects = [_select(tell, rows) for tell in tells]
+    selects = [_select(tell, rows, qualified) for tell in tells]
     return (
         f'INSERT INTO {qualified(TABLE)} ("transaction", "model", "key", "op", "origin", "detail", "created_at") '
         "SELECT pg_current_xact_id()::text::bigint, told.model, told.key, told.op, '', told.detail, clock_timestamp() "
@@ -77,13 +87,18 @@ class _Rows:
         return f"(SELECT DISTINCT item.value FROM {values} WHERE {self.where} AND item.value IS NOT NULL) AS held"
 
 
-def _select(tell: Tell, rows: _Rows) -> str:
+def _select(tell: Tell, rows: _Rows, qualified: Qualified) -> str:
     if isinstance(tell, Row):
         return _row(tell, rows)
     if tell.column is None:
         return f"SELECT '{tell.label}', '', 'u', '' FROM {rows.source} WHERE {rows.where} HAVING count(*) > 0"
     key = f"to_jsonb(held.value{'::text' if tell.column.as_text else ''})::text"
     values = rows.values(tell.column)
+    if isinstance(tell, Source) and tell.lookup is not None:
+        table, target, column = tell.lookup
+        key = f"to_jsonb(parent.{_quoted(column.name)}{'::text' if column.as_text else ''})::text"
+        parents = f"{qualified(table)} AS parent WHERE parent.{_quoted(target)} IN (SELECT held.value FROM {values})"
+        return f"SELECT '{tell.label}', {key}, 'u', '' FROM {parents}"
     if isinstance(tell, Source):
         return f"SELECT '{tell.label}', {key}, 'u', '' FROM {values}"
     users = f'jsonb_agg({key} ORDER BY {key} COLLATE "C")::text'

@@ -22,7 +22,7 @@ from django.db.models import DecimalField, Model
 
 from .log import LOGIN
 from .routes import Routes
-from .trigger_sql import Column, Rights, Row, Source, Tell, body
+from .trigger_sql import Column, Lookup, Rights, Row, Source, Tell, body
 
 Operation = Literal["insert", "update", "delete"]
 OPERATIONS: tuple[Operation, ...] = ("insert", "update", "delete")
@@ -60,10 +60,10 @@ def watched(routes: Routes) -> list[Watched]:
     for label, model in routes.models.items():
         note(model, Row(label, _columns(model), *(("last_login", LOGIN) if _has_login(model) else ())))
     for child, entries in routes.touches.items():
-        for attname, label in entries:
-            item: Any = child._meta.get_field(attname)
+        for touch in entries:
+            item: Any = child._meta.get_field(touch.attname)
             if item.model._meta.db_table == child._meta.db_table:
-                note(child, Source(label, _column(item)))
+                note(child, Source(touch.label, _column(item), _lookup(item) if touch.to else None))
     for through, link in routes.links.items():
         near, far = (_column(through._meta.get_field(name)) for name in (link.near, link.far))
         for label, column in ((link.near_label, near), (link.far_label, far)):
@@ -88,6 +88,11 @@ def _column(item: Any) -> Column:
     while target.remote_field is not None:
         target = target.target_field
     return Column(item.column, isinstance(target, DecimalField))
+
+
+def _lookup(item: Any) -> Lookup:
+    target = item.target_field
+    return Lookup(target.model._meta.db_table, target.column, _column(target.model._meta.pk))
 
 
 class Triggers:

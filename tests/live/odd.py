@@ -31,7 +31,7 @@ class Restaurant(Place):
 
 
 class Album(models.Model):
-    name = models.CharField(max_length=50)
+    name = models.CharField(max_length=50, unique=True)
     place = models.ForeignKey(Restaurant, on_delete=models.SET_NULL, null=True)
     similar = models.ManyToManyField("self")
 
@@ -42,6 +42,15 @@ class Album(models.Model):
 class Photo(models.Model):
     album = models.ForeignKey(Album, on_delete=models.CASCADE, related_name="photos")
     name = models.CharField(max_length=50)
+
+    class Meta:
+        app_label = "app"
+
+
+class Review(models.Model):
+    """Refers to its album by another column than the key."""
+
+    album = models.ForeignKey(Album, to_field="name", on_delete=models.CASCADE, related_name="reviews", null=True)
 
     class Meta:
         app_label = "app"
@@ -75,7 +84,7 @@ class AlbumBinding(Binding[Album]):
     name: auto
     similar: list[NestedAlbum]
     permissions = [IsAuthenticated]
-    depends_on = ["photos", "place"]
+    depends_on = ["photos", "place", "reviews"]
 
     @computed(needs=["photos__name"])
     def first(self, album: Album) -> str:
@@ -83,7 +92,7 @@ class AlbumBinding(Binding[Album]):
 
 
 BINDINGS = (PlaceBinding, RestaurantBinding, NestedAlbum, AlbumBinding)
-TABLES = (Place, Restaurant, Album, Photo)
+TABLES = (Place, Restaurant, Album, Photo, Review)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from binding_schema.errors import InvalidData
 from binding_schema.live import capture as captures
 from binding_schema.live.capture import Capture
 from binding_schema.live.routes import routes_of
+from binding_schema.live.triggers import Triggers
 from binding_schema.models import Change
 from helpdesk.models import Comment, Label, Team, Ticket
 from tests.app.models import Club, Membership, Person
@@ -372,3 +373,41 @@ def test_a_child_that_moves_changes_both_parents(places: Capture) -> None:
     with logged() as found:
         photo.delete()
     assert ("app.album", str(two.pk), "u") in found
+
+
+def test_a_child_that_names_its_parent_by_another_column(places: Capture) -> None:
+    one, two = odd.Album.objects.create(name="1"), odd.Album.objects.create(name="2")
+    with logged() as found:
+        review = odd.Review.objects.create(album=one)
+    assert found == entries(of(review, "c"), of(one, "u"))
+    with logged() as found:
+        review.album = two
+        review.save()
+    assert found == entries(of(review, "u"), of(one, "u"), of(two, "u"))
+    with logged() as found:
+        live.changed(odd.Review.objects.all())
+    assert found == entries(of(review, "u"), of(two, "u"))
+    gone = of(review, "d")
+    with logged() as found:
+        review.delete()
+    assert found == entries(gone, of(two, "u"))
+    with logged() as found:
+        stray = odd.Review.objects.create()
+    assert found == entries(of(stray, "c"))
+
+
+@pytest.mark.database("postgresql")
+def test_triggers_tell_of_a_parent_that_is_named_by_another_column(places: Capture) -> None:
+    one, two = odd.Album.objects.create(name="1"), odd.Album.objects.create(name="2")
+    installed = Triggers(places.routes, "default")
+    installed.install()
+    try:
+        with logged() as found:
+            odd.Review.objects.bulk_create([odd.Review(album=one), odd.Review()])
+        bound, free = odd.Review.objects.order_by("album")
+        assert found == entries(of(bound, "c"), of(free, "c"), of(one, "u"))
+        with logged() as found:
+            odd.Review.objects.filter(album=one).update(album=two)
+        assert found == entries(of(bound, "u"), of(one, "u"), of(two, "u"))
+    finally:
+        installed.uninstall()

@@ -19,7 +19,7 @@ from django.test.utils import isolate_apps
 
 from binding_schema.live import triggers
 from binding_schema.live.log import decode_key
-from binding_schema.live.routes import Routes
+from binding_schema.live.routes import Routes, Touch
 from binding_schema.models import Change
 from binding_schema.testing import Reply, WebSocketClient
 from helpdesk.models import Comment, Label, Ticket
@@ -280,7 +280,7 @@ def test_an_explicit_table_between_tells_of_both_sides_and_of_itself(installed: 
 
 @on_postgresql
 def test_rows_that_a_binding_depends_on_name_the_old_and_the_new_owner(demo: Demo) -> None:
-    routes = Routes(touches={Comment: (("ticket_id", "helpdesk.ticket"), ("author_id", "auth.user"))})
+    routes = Routes(touches={Comment: (Touch("ticket_id", Ticket), Touch("author_id", User))})
     found = triggers.Triggers(routes, "default")
     comment, target = demo.comments[0], demo.tickets[5]
     try:
