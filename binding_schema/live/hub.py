@@ -48,8 +48,6 @@ class Mark:
     seq: str
     stream: Stream
     groups: set[str] = field(default_factory=set)
-    #: The log is being read at this moment, without a thought for the stream.
-    is_unsure: bool = False
 
 
 class Hub:
@@ -68,11 +66,9 @@ class Hub:
         self._rechecks: dict[Interest, Recheck] = {}
         self._wake = asyncio.Event()
         self._tally = Tally()
-        #: How many interests, and first answers on their way, each stream has; and the streams of the read in progress.
+        #: How many interests, and first answers on their way, each stream has; the streams of the read in progress, and its end.
         self._wanted: Counter[str] = Counter()
-        self._reading: set[str] | None = None
-        self.between_readings = asyncio.Event()
-        self.between_readings.set()
+        self._reading: tuple[set[str], asyncio.Event] | None = None
         self._is_idle = False
         self._listener = Listener(self._heard, self.wake)
         self._task: asyncio.Task[None] | None = None
@@ -94,14 +90,21 @@ class Hub:
                     self._listener.join(group_of(group))
                 self._task = self.loop.create_task(self._run())
 
-    def mark(self, stream: Stream) -> Mark:
+    async def mark(self, stream: Stream) -> Mark:
         """Join what the stream listens to. The mark is given back by ``activate`` or ``release``."""
-        groups = self.groups_of(stream)
-        for group in groups:
+        mark = Mark(0, "", stream, self.groups_of(stream))
+        for group in mark.groups:
             self._listener.join(group)
-        is_unsure = self._reading is not None and stream.key not in self._reading
         self._wanted[stream.key] += 1
-        return Mark(self.rounds.number, self.seq_of(stream), stream, groups, is_unsure)
+        if self._reading is not None and stream.key not in self._reading[0]:
+            # It is read without a thought for the stream, and may come to entries that are younger than the answer.
+            try:
+                await self._reading[1].wait()
+            except BaseException:
+                self.release(mark)
+                raise
+        mark.round, mark.seq = self.rounds.number, self.seq_of(stream)
+        return mark
 
     def release(self, mark: Mark) -> None:
         self._wanted[mark.stream.key] -= 1
@@ -116,8 +119,6 @@ class Hub:
         self.register.add(interest)
         # The mark's memberships become the interest's own.
         interest.session.recover = self.applier.recover
-        if mark.is_unsure and not interest.is_open:
-            self.recheck(interest, whole="u")
         self.catch_up(interest, mark.round)
         if interest.session.lagging:
             interest.session.recover(interest.session, "overflow")
@@ -274,15 +275,13 @@ class Hub:
         if not self.sessions and not +self._wanted:
             self._is_idle = True  # the next one who comes starts from then
             return
-        self._reading = set(+self._wanted)
-        self.between_readings.clear()
+        listening, over = self._reading = set(+self._wanted), asyncio.Event()
         try:
-            listening = self._reading
             counts = functools.cache(lambda label: self._listener.is_in(group_of(label)))
             count, batch = await threads.run(lambda: self.source.read(listening, counts))
         finally:
             self._reading = None
-            self.between_readings.set()
+            over.set()
         for session in self.register.sessions() if self.source.lost else ():
             self.applier.recover(session, "gap")
         self._tally.read(count)

@@ -47,7 +47,7 @@ async def dispatch(session: Session, door: Dispatcher, ctx: Context, request: Re
         return await answer(ctx, request)
     engine = hub()
     await engine.ready()
-    mark = engine.mark(stream)
+    mark = await engine.mark(stream)
     try:
         result = await answer(ctx, request)
         # An empty list is a list that rows may enter; an answer without any object leaves nothing to follow.
@@ -115,13 +115,11 @@ async def subscribe(session: Session, ctx: Context, stream: Stream, request: Req
             raise InvalidData(f"{stream.name} has events only: subscribe with no data.")
         return await listen(session, ctx, stream, request)
     args = _arguments(stream, "subscribe", request)
-    mark = engine.mark(stream)
+    mark = await engine.mark(stream)
     try:
         session.admit(_slot(stream, request, args.f_id), explicit=True)
         first = _object if args.f_id is not None else _list
         interest, data, frames = await first(session, engine, ctx, stream, request, args, mark.seq)
-        if interest.is_open and mark.is_unsure:
-            await engine.between_readings.wait()  # what is committed after the answer is read with this stream in mind
         if session.closed:
             raise NotFound()
         session.hold(request.event)
@@ -145,7 +143,7 @@ async def listen(session: Session, ctx: Context, stream: Stream, request: Reques
     await threads.run(lambda: require(ctx, stream.permission))
     interest = _interest(session, stream, request, None, set())
     interest.hears_events = True
-    engine.activate(interest, engine.mark(stream))
+    engine.activate(interest, await engine.mark(stream))
     return Result(b'{"success":true}', seq=engine.seq_of(stream))
 
 

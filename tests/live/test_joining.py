@@ -20,8 +20,11 @@ from .talk import TICKET, ask, brief, done, told, ws
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-async def test_a_reading_that_began_without_the_stream(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It may come to entries that are younger than the answer: so the answer waits for it."""
+@pytest.mark.parametrize("verb, data", [("subscribe", {}), ("subscribe", {"snapshot": True}), ("list", {})])
+async def test_a_reading_that_began_without_the_stream(
+    demo: Demo, monkeypatch: pytest.MonkeyPatch, verb: str, data: dict[str, Any]
+) -> None:
+    """It may come to entries that are younger than the answer: so the answer waits for it, and nothing is told twice."""
     reading, release, original = threading.Event(), threading.Event(), Source.read
 
     def read(self: Source, *args: Any) -> Any:
@@ -36,7 +39,7 @@ async def test_a_reading_that_began_without_the_stream(demo: Demo, monkeypatch: 
         for hub in _all():
             hub.wake()
         assert await asyncio.to_thread(reading.wait, 20)
-        answer = asyncio.ensure_future(ask(alice, f"{TICKET}.subscribe#l"))
+        answer = asyncio.ensure_future(ask(alice, f"{TICKET}.{verb}#l", **data))
         await asyncio.wait([answer], timeout=0.3)
         assert not answer.done()
         release.set()
