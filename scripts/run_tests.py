@@ -1,7 +1,8 @@
 """Runs the tests: on SQLite, on PostgreSQL where there is one, and in an environment without the extras.
 
-Arguments are handed to pytest (and leave out the base install). REQUIRE_SERVICES=1 makes a missing service, or any
-skipped test, a failure. SUMMARY_FILE names a file that gets a copy of the summary.
+Arguments are handed to pytest (and leave out the base install, and have one process a database). REQUIRE_SERVICES=1 makes a
+missing service, or any skipped test, a failure. SUMMARY_FILE names a file that gets a copy of the summary. TEST_WORKERS is
+the number of processes for each database, 2 by default.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ ONCE = (
     "tests/typing",
 )
 LINES_OF_FAILURE = 25
+#: Processes for each database. More than there are cores, since tests wait for half of their time; a file's tests stay together.
+WORKERS = os.environ.get("TEST_WORKERS", "2")
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ def on_database(vendor: str, found: dict[str, services.Service], arguments: list
     env = {"BINDING_SCHEMA_TEST_DATABASE": vendor}
     for service in found.values():
         env |= service.env
-    command = [sys.executable, "-m", "pytest", *arguments]
+    command = [sys.executable, "-m", "pytest", *(arguments or ["--numprocesses", WORKERS, "--dist", "loadfile"])]
     if vendor == "sqlite":
         return run_pytest(vendor, command, env)
     command += [] if arguments else [f"--ignore={path}" for path in ONCE]
@@ -105,13 +108,15 @@ def on_database(vendor: str, found: dict[str, services.Service], arguments: list
     try:
         return run_pytest(vendor, command, env)
     finally:
-        drop_database(found["postgresql"], database)
+        drop_databases(found["postgresql"], database)
 
 
-def drop_database(server: services.Service, name: str) -> None:
-    """pytest drops its database itself, but not when it was killed."""
+def drop_databases(server: services.Service, name: str) -> None:
+    """pytest drops its databases itself, but not when it was killed. Each worker has one, by the name and its number."""
     with services.connect(server.env) as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        found = connection.execute("SELECT datname FROM pg_database WHERE datname ~ %s", [f"^{name}(_gw[0-9]+)?$"])
+        for (database,) in found.fetchall():
+            connection.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
 
 
 def run_all(arguments: list[str]) -> tuple[list[Outcome], list[services.Service]]:

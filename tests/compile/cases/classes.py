@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -258,7 +259,8 @@ def attribute(name: str, value: Any) -> Any:
 
         return [Odd]
 
-    declare.__name__ = f"{name}_{value!r}"
+    # Without an address in memory: the test has the same name in each process.
+    declare.__name__ = f"{name}_{re.sub(' at 0x[0-9a-f]+', '', repr(value))}"
     return declare
 
 
