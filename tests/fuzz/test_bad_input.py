@@ -28,6 +28,7 @@ from .wires import Http, Response, Socket
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
+    pytest.mark.timeout(600),  # thousands of messages
     # Else it hides what failed behind the length of the values that are tried.
     pytest.mark.filterwarnings("ignore:Generating overly large repr"),
     # Said of strategies, but it is psycopg's pool, on a thread of its own.
