@@ -1,0 +1,74 @@
+"""The formats by name, and ``export``: one of them as text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from ..compile import current
+from ..compile.ir import Schema
+from .document import Document, document_of
+from .graphql_sdl import Unavailable, is_installed, print_sdl
+from .json_schema import print_json_schema
+from .site import Site, site
+from .typescript import print_typescript, version_of
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    content_type: str
+    printed: Callable[[Document, Site], str]
+
+
+FORMATS: Final[Mapping[str, Format]] = {
+    "typescript": Format("application/typescript; charset=utf-8", lambda document, _: print_typescript(document)),
+    "jsonschema": Format("application/schema+json", lambda document, _: print_json_schema(document)),
+    "graphql": Format("application/graphql; charset=utf-8", lambda _, __: print_sdl()),
+}
+
+
+def available() -> list[str]:
+    return [name for name in FORMATS if name != "graphql" or is_installed()]
+
+
+def version() -> str:
+    """Of the project's schema. Raises ImproperlyConfigured for mistakes in the declarations."""
+    return _version(_ById(current.schema()))
+
+
+def export(name: str) -> str:
+    """The schema as the text of a file. Raises Unavailable for what an extra is missing for."""
+    return _printed(name, _ById(current.schema()), site())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _ById:
+    """A schema as a key of a cache; it lives as long as the process does."""
+
+    schema: Schema
+
+    def __hash__(self) -> int:
+        return id(self.schema)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ById) and other.schema is self.schema
+
+
+@lru_cache(maxsize=2)
+def _document(key: _ById) -> Document:
+    return document_of(key.schema)
+
+
+@lru_cache(maxsize=2)
+def _version(key: _ById) -> str:
+    return version_of(_document(key))
+
+
+@lru_cache(maxsize=16)
+def _printed(name: str, key: _ById, where: Site) -> str:
+    return FORMATS[name].printed(_document(key), where)
+
+
+__all__ = ["FORMATS", "Format", "Unavailable", "available", "export", "version"]
