@@ -4,12 +4,14 @@ from typing import Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.auth.models import User
+from django.urls import reverse
 from django.views.generic import TemplateView
 
 from .demo.accounts import ACCOUNTS
 from .models import Team, Ticket
 
 WEBSOCKET = "/ws/"
+API = "/api/"
 
 
 class PlacesView(TemplateView):
@@ -31,12 +33,15 @@ class StartView(PlacesView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         choices = {
             "websocket": WEBSOCKET,
-            "me": {"id": self.request.user.pk},
+            "api": API,
+            "login": f"{reverse('login')}?next={reverse('start')}",
+            "about": reverse("about"),
+            "me": {"id": self.request.user.pk, "username": self.request.user.get_username()},
             "statuses": dict(Ticket.Status.choices),
             "priorities": dict(Ticket.Priority.choices),
             "priority": Ticket.Priority.NORMAL,
         }
-        return super().get_context_data(choices=choices, statuses=Ticket.Status.choices, **kwargs)
+        return super().get_context_data(choices=choices, **kwargs)
 
 
 class ConsoleView(LoginRequiredMixin, TemplateView):
