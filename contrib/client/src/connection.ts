@@ -1,0 +1,318 @@
+import { Emitter } from "./emitter.js"
+import { backoff, every, isOnline, watch } from "./environment.js"
+import { errorOf, type BindingSchemaError } from "./errors.js"
+import { split, type Frame } from "./frame.js"
+import { LOST, PING, type Link, type LinkHandlers } from "./link.js"
+import type { Connection, ConnectionSnapshot, ConnectionState, TransportName } from "./types.js"
+
+/** What the connection tells to those who use it. */
+export interface Sink {
+  /** Frames may be sent from now on. */
+  up(): void
+  frame(frame: Frame): void
+  ended(hash: string): void
+  /** What was sent and not answered is lost. */
+  lost(code: number): void
+  /** The server does not want this client: there will be no other attempt. */
+  refused(error: BindingSchemaError): void
+}
+
+export interface ConnectionSettings {
+  min: number
+  max: number
+  heartbeat: number
+  /** The transports that there are, the preferred one first. */
+  transports: readonly TransportName[]
+  token?: string | (() => string | Promise<string>)
+  open(transport: TransportName, token: string | undefined, handlers: LinkHandlers): Link
+  /** Whether a WebSocket can be opened now. */
+  probe(token: string | undefined): Promise<boolean>
+  report(error: unknown): void
+}
+
+/** Milliseconds. */
+const TICK = 5_000
+const ASLEEP = 10_000
+const ANSWER = 5_000
+const OPENING = 15_000
+const FIRST_PROBE = 60_000
+const LAST_PROBE = 600_000
+/** Attempts that end without a frame before another transport is tried: at first, and once WebSockets were seen to work. */
+const DOUBTS = 2
+const DOUBTS_AFTER_SUCCESS = 5
+
+const REASONS: Record<number, string> = {
+  4401: "unauthenticated", 4403: "forbidden", 4408: "timeout", 4413: "too_large", 4429: "rate_limited", 1009: "too_large",
+  1012: "restart",
+} // prettier-ignore
+
+/** Keeps a link to the server: chooses the transport, connects again, finds out whether a quiet link still lives. */
+export class ConnectionManager implements Connection {
+  private snapshot: ConnectionSnapshot = { state: "connecting", transport: null }
+  private readonly changed: Emitter
+  private link: Link | null = null
+  private isUp = false
+  private isOver = false
+  private wasLive = false
+  private wasSocketLive = false
+  /** Attempts in a row without success: of any kind, and of WebSockets without a frame. */
+  private failures = 0
+  private doubts = 0
+  /** A new token was asked for since the server was last content. */
+  private renewed = false
+  private turn = 0
+  private retry?: ReturnType<typeof setTimeout>
+  private deadline?: ReturnType<typeof setTimeout>
+  private prober?: ReturnType<typeof setTimeout>
+  private probeAfter = FIRST_PROBE
+  private heardAt = 0
+  private tickedAt = Date.now()
+  private lastToken: string | undefined
+  private readonly stops: (() => void)[]
+
+  constructor(
+    private readonly settings: ConnectionSettings,
+    private readonly sink: Sink,
+  ) {
+    this.changed = new Emitter(settings.report)
+    this.stops = [
+      every(TICK, () => this.tick()),
+      watch({
+        online: () => this.check(true),
+        offline: () => this.check(),
+        visible: () => Date.now() - this.heardAt > ANSWER && this.check(),
+      }),
+    ]
+    // So that what is registered in the same turn is there when the first frame may be sent.
+    queueMicrotask(() => this.attempt())
+  }
+
+  // The public part ------------------------------------------------------------------------------------------------------
+
+  get state(): ConnectionState {
+    return this.snapshot.state
+  }
+
+  get reason(): string | undefined {
+    return this.snapshot.reason
+  }
+
+  get transport(): TransportName | null {
+    return this.snapshot.transport
+  }
+
+  get(): ConnectionSnapshot {
+    return this.snapshot
+  }
+
+  subscribe(listener: () => void): () => void {
+    return this.changed.add(listener)
+  }
+
+  reconnect(): void {
+    if (this.isOver) return
+    this.failures = this.doubts = 0
+    this.renewed = false
+    this.drop(LOST)
+    void this.attempt()
+  }
+
+  close(): void {
+    if (this.isOver) return
+    this.isOver = true
+    for (const stop of this.stops) stop()
+    this.drop(1000)
+    this.set("closed")
+  }
+
+  // For the client -------------------------------------------------------------------------------------------------------
+
+  /** Why nothing will be answered: closed by the user, or refused by the server. */
+  refusal(): BindingSchemaError | null {
+    if (this.state !== "closed") return null
+    const code = this.isOver ? "disconnected" : (this.reason ?? "disconnected")
+    return errorOf({ code, message: this.isOver ? "The client was closed." : `The server refuses the connection: ${code}.` })
+  }
+
+  get canSend(): boolean {
+    return this.isUp
+  }
+
+  send(frame: Frame): void {
+    this.link?.send(frame)
+  }
+
+  /** Whether the link lives: if nothing is heard in time, it is dropped. While there is none, connect at once. */
+  check(afresh = false): void {
+    if (afresh) this.failures = 0
+    if (this.isOver || this.state === "closed") return
+    if (this.retry !== undefined) return void this.attempt()
+    if (!this.isUp || this.deadline !== undefined) return
+    this.link!.ping()
+    this.expect(ANSWER)
+  }
+
+  /** The token is over: connect with a new one. False if there is none to be had. */
+  renew(): boolean {
+    if (typeof this.settings.token !== "function" || this.renewed) return false
+    this.down(4401, "unauthenticated")
+    return true
+  }
+
+  // Connecting -----------------------------------------------------------------------------------------------------------
+
+  private async attempt(): Promise<void> {
+    this.stopTimers()
+    const turn = ++this.turn
+    this.set(this.wasLive || this.failures ? "reconnecting" : "connecting")
+    const handlers = this.handlers(turn)
+    try {
+      const { token } = this.settings
+      this.lastToken = typeof token === "function" ? await token() : token
+      if (turn !== this.turn || this.isOver) return
+      const name = this.choose()
+      this.expect(OPENING)
+      this.link = this.settings.open(name, this.lastToken, handlers)
+    } catch (error) {
+      handlers.down(LOST, String(error))
+    }
+  }
+
+  private choose(): TransportName {
+    const [first, second] = this.settings.transports
+    const limit = this.wasSocketLive ? DOUBTS_AFTER_SUCCESS : DOUBTS
+    return second && this.doubts >= limit ? second : first!
+  }
+
+  /** A link that was dropped may still tell something: only the present one is listened to. */
+  private handlers(turn: number): LinkHandlers {
+    const ours = (run: (...args: any[]) => void) => (...args: any[]) => {
+      if (turn === this.turn && !this.isOver) run(...args)
+    }
+    return {
+      up: ours(() => this.up()),
+      heard: ours(() => this.heard()),
+      frame: ours((frame: Frame) => this.frame(frame)),
+      ended: ours((hash: string) => this.sink.ended(hash)),
+      down: ours((code: number, reason: string) => this.down(code, reason)),
+    }
+  }
+
+  private up(): void {
+    this.isUp = true
+    // A WebSocket that is refused opens first. So it is not called live before a frame came, and asked for one.
+    if (this.link!.name === "sse") this.live()
+    else this.link!.ping()
+    this.sink.up()
+  }
+
+  private heard(): void {
+    this.heardAt = Date.now()
+    if (!this.isUp) return
+    clearTimeout(this.deadline)
+    this.deadline = undefined
+    if (this.state !== "live") this.live()
+  }
+
+  private live(): void {
+    const { name } = this.link!
+    clearTimeout(this.deadline)
+    this.deadline = undefined
+    this.heardAt = Date.now()
+    this.failures = 0
+    this.wasLive = true
+    this.renewed = false
+    if (name === "websocket") {
+      this.wasSocketLive = true
+      this.doubts = 0
+      this.probeAfter = FIRST_PROBE
+    } else if (this.settings.transports[0] === "websocket") this.probeLater()
+    this.set("live", undefined, name)
+  }
+
+  private frame(frame: Frame): void {
+    const { data, event } = frame
+    const answered = event === "error" ? data.event : event
+    if (typeof answered === "string" && split(answered).hash === PING) return
+    this.sink.frame(frame)
+  }
+
+  // Losing ---------------------------------------------------------------------------------------------------------------
+
+  private down(code: number, words: string): void {
+    const wasLive = this.state === "live"
+    const name = this.link?.name
+    this.drop(code)
+    if (this.isOver) return
+    const reason = REASONS[code] ?? (words || undefined)
+    if (name === "sse") this.doubts = 0
+    else if (!wasLive && code !== 4401 && code !== 4403) this.doubts++
+    if (code === 4401 || code === 4403) {
+      if (typeof this.settings.token !== "function" || this.renewed) return this.refuse(reason!)
+      this.renewed = true
+      return void this.attempt()
+    }
+    const { min, max } = this.settings
+    const pause = backoff(this.failures++, code === 4429 ? min * 20 : min, code === 4429 ? max * 2 : max)
+    this.retry = setTimeout(() => void this.attempt(), pause)
+    this.set("reconnecting", reason)
+  }
+
+  private refuse(code: string): void {
+    this.set("closed", code)
+    this.sink.refused(this.refusal()!)
+  }
+
+  /** Let go of the link and of all that waits for it. */
+  private drop(code: number): void {
+    this.turn++
+    this.stopTimers()
+    const { link, isUp } = this
+    this.link = null
+    this.isUp = false
+    link?.close()
+    if (isUp) this.sink.lost(code)
+  }
+
+  private stopTimers(): void {
+    clearTimeout(this.retry)
+    clearTimeout(this.deadline)
+    clearTimeout(this.prober)
+    this.retry = this.deadline = this.prober = undefined
+  }
+
+  private expect(milliseconds: number): void {
+    const turn = this.turn
+    clearTimeout(this.deadline)
+    this.deadline = setTimeout(() => turn === this.turn && this.down(LOST, "no answer"), milliseconds)
+  }
+
+  /** Timers do not run while a computer sleeps: one that comes far too late means that it slept. */
+  private tick(): void {
+    const now = Date.now()
+    const slept = now - this.tickedAt > TICK + ASLEEP
+    this.tickedAt = now
+    if (slept) this.check(true)
+    else if (this.settings.heartbeat && this.isUp && now - this.heardAt >= this.settings.heartbeat) this.check()
+  }
+
+  /** While HTTP serves, see now and then whether WebSockets have come to work. */
+  private probeLater(): void {
+    const turn = this.turn
+    this.prober = setTimeout(async () => {
+      this.probeAfter = Math.min(this.probeAfter * 2, LAST_PROBE)
+      const works = await this.settings.probe(this.lastToken)
+      if (turn !== this.turn || this.isOver) return
+      if (works) this.reconnect()
+      else this.probeLater()
+    }, this.probeAfter)
+  }
+
+  private set(state: ConnectionState, reason?: string, transport: TransportName | null = null): void {
+    if (state === "reconnecting" && !isOnline()) state = "offline"
+    const { snapshot } = this
+    if (snapshot.state === state && snapshot.reason === reason && snapshot.transport === transport) return
+    this.snapshot = reason === undefined ? { state, transport } : { state, reason, transport }
+    this.changed.emit()
+  }
+}

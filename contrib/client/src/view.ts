@@ -1,0 +1,153 @@
+import { Emitter } from "./emitter.js"
+import { errorOf, type BindingSchemaError } from "./errors.js"
+import type { Store } from "./store.js"
+import type { Interest, Wanted } from "./subscription.js"
+import type { Change, RowChange, View } from "./types.js"
+
+/** What a view needs of its stream. */
+export interface ViewPort {
+  readonly name: string
+  readonly store: Store
+  open(wanted: Wanted): Interest
+  /** There is a connection on which no page of a search can be followed. */
+  mustPoll(): boolean
+  report(error: unknown): void
+}
+
+/** Milliseconds that a view is followed after its last listener: React's StrictMode mounts twice. */
+const GRACE = 150
+/** Milliseconds that a view waits for its first listener before it is forgotten. */
+const UNUSED = 5_000
+/** Milliseconds that the last change of a row is remembered. */
+const REMEMBERED = 60_000
+
+/** A snapshot of rows that is kept true while somebody listens. */
+export abstract class LiveView<Value> implements View<Value> {
+  protected status: "loading" | "ready" | "missing" | "error" = "loading"
+  protected error: BindingSchemaError | undefined
+  protected isFollowed = false
+  protected interest: Interest | undefined
+  protected readonly held = new Set<string>()
+  protected changed: ReadonlyMap<any, RowChange> = new Map()
+  private readonly listeners: Emitter
+  private stopWatching: (() => void) | undefined
+  private snapshot: Value | undefined
+  private isTold = true
+  private idle: ReturnType<typeof setTimeout> | undefined
+
+  constructor(
+    protected readonly port: ViewPort,
+    /** Called when nobody has listened for a while, and each time that somebody does again. */
+    private readonly keep: (isKept: boolean) => void,
+  ) {
+    this.listeners = new Emitter((error) => port.report(error))
+    this.idle = setTimeout(() => this.forget(), UNUSED)
+  }
+
+  get(): Value {
+    return (this.snapshot ??= this.build())
+  }
+
+  subscribe(listener: () => void): () => void {
+    clearTimeout(this.idle)
+    const remove = this.listeners.add(listener)
+    this.keep(true)
+    if (!this.interest) this.open()
+    let isOver = false
+    return () => {
+      remove()
+      if (isOver || this.listeners.size) return
+      isOver = true
+      this.idle = setTimeout(() => this.forget(), GRACE)
+    }
+  }
+
+  refresh(): void {
+    if (this.error) {
+      this.error = undefined
+      this.interest?.unsubscribe()
+      this.interest = undefined
+      if (this.status === "error") this.status = "loading"
+      this.invalidate()
+    }
+    if (this.interest) this.interest.refresh()
+    else if (this.listeners.size) this.open()
+  }
+
+  protected abstract build(): Value
+  protected abstract wanted(): Pick<Wanted, "kind" | "params" | "onRows" | "onChange" | "onDelete">
+  /** Whether a change of the row with this key may change what is shown. */
+  protected abstract concerns(key: string): boolean
+
+  protected invalidate(): void {
+    this.snapshot = undefined
+    if (!this.isTold) return
+    this.isTold = false
+    queueMicrotask(() => {
+      this.isTold = true
+      this.listeners.emit()
+    })
+  }
+
+  protected hold(key: string): void {
+    if (this.held.has(key)) return
+    this.held.add(key)
+    this.port.store.retain(key)
+  }
+
+  protected letGo(key: string): void {
+    if (this.held.delete(key)) this.port.store.release(key)
+  }
+
+  protected remember(id: any, { cause, ref }: Change): void {
+    const at = Date.now()
+    const recent = [...this.changed].filter(([, change]) => at - change.at < REMEMBERED)
+    this.changed = new Map([...recent, [id, { cause, own: ref !== undefined, at }]])
+  }
+
+  /** What the snapshots of all views have. */
+  protected common(keys: Iterable<string>) {
+    const isPending = [...keys].some((key) => this.port.store.isPending(key))
+    return {
+      stale: !this.isFollowed && this.status !== "loading",
+      pending: isPending,
+      ...(this.error ? { error: this.error } : {}),
+    }
+  }
+
+  private open(): void {
+    this.stopWatching ??= this.port.store.watch((key) => this.concerns(key) && this.invalidate())
+    this.interest = this.port.open({
+      stream: this.port.name,
+      ...this.wanted(),
+      onError: (error) => this.failed(error),
+      onFollowed: (isFollowed) => {
+        this.isFollowed = isFollowed
+        this.invalidate()
+      },
+    })
+  }
+
+  private failed(error: BindingSchemaError): void {
+    this.error = error
+    this.isFollowed = false
+    this.status = error.code === "not_found" ? "missing" : "error"
+    this.invalidate()
+    if (error.code === "forbidden") for (const key of [...this.held]) this.letGo(key)
+    if (error.code !== "not_found") this.port.report(errorOf({ ...error, message: `${this.port.name}: ${error.message}` }))
+  }
+
+  private forget(): void {
+    clearTimeout(this.idle)
+    this.keep(false)
+    this.stopWatching?.()
+    this.stopWatching = undefined
+    this.interest?.unsubscribe()
+    this.interest = undefined
+    for (const key of [...this.held]) this.letGo(key)
+    this.status = "loading"
+    this.error = undefined
+    this.isFollowed = false
+    this.snapshot = undefined
+  }
+}
