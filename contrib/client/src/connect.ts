@@ -3,7 +3,6 @@ import { absolute } from "./environment.js"
 import { BindingSchemaError, errorOf } from "./errors.js"
 import { openSocket, type LinkHandlers } from "./link.js"
 import { Requests, type RequestPort } from "./requests.js"
-import { HttpLink } from "./sse.js"
 import { StreamHandle, type Core } from "./stream.js"
 import type { SubscriptionPort } from "./subscription.js"
 import { Subscriptions } from "./subscriptions.js"
@@ -101,9 +100,11 @@ function settingsOf<S extends SchemaTypes<S>>(
     transports,
     ...(auth.token === undefined ? {} : { token: auth.token }),
     report,
-    open(transport, token, handlers) {
+    async open(transport, token, handlers) {
       if (transport === "websocket") return socket(token, handlers)
       const { credentials = "same-origin" } = options
+      // Most pages never need it.
+      const { HttpLink } = await import("./sse.js")
       return new HttpLink({ root, token, csrf: csrfOf(auth), fetch: request!, credentials }, handlers)
     },
     probe: (token) => (isIdle() ? opens((handlers) => socket(token, handlers)) : Promise.resolve(false)),

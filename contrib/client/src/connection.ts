@@ -24,7 +24,7 @@ export interface ConnectionSettings {
   /** The transports that there are, the preferred one first. */
   transports: readonly TransportName[]
   token?: string | (() => string | Promise<string>)
-  open(transport: TransportName, token: string | undefined, handlers: LinkHandlers): Link
+  open(transport: TransportName, token: string | undefined, handlers: LinkHandlers): Link | Promise<Link>
   /** Whether a WebSocket can be opened now. */
   probe(token: string | undefined): Promise<boolean>
   report(error: unknown): void
@@ -48,81 +48,81 @@ const REASONS: Record<number, string> = {
 
 /** Keeps a link to the server: chooses the transport, connects again, finds out whether a quiet link still lives. */
 export class ConnectionManager implements Connection {
-  private snapshot: ConnectionSnapshot = { state: "connecting", transport: null }
-  private readonly changed: Emitter
-  private link: Link | null = null
-  private isUp = false
-  private isOver = false
-  private wasLive = false
-  private wasSocketLive = false
+  #snapshot: ConnectionSnapshot = { state: "connecting", transport: null }
+  readonly #changed: Emitter
+  #link: Link | null = null
+  #isUp = false
+  #isOver = false
+  #wasLive = false
+  #wasSocketLive = false
   /** Attempts in a row without success: of any kind, and of WebSockets without a frame. */
-  private failures = 0
-  private doubts = 0
+  #failures = 0
+  #doubts = 0
   /** A new token was asked for since the server was last content. */
-  private renewed = false
-  private turn = 0
-  private retry?: ReturnType<typeof setTimeout>
-  private deadline?: ReturnType<typeof setTimeout>
-  private prober?: ReturnType<typeof setTimeout>
-  private probeAfter = FIRST_PROBE
-  private heardAt = 0
-  private tickedAt = Date.now()
-  private lastToken: string | undefined
-  private readonly stops: (() => void)[]
+  #renewed = false
+  #turn = 0
+  #retry: ReturnType<typeof setTimeout> | undefined
+  #deadline: ReturnType<typeof setTimeout> | undefined
+  #prober: ReturnType<typeof setTimeout> | undefined
+  #probeAfter = FIRST_PROBE
+  #heardAt = 0
+  #tickedAt = Date.now()
+  #lastToken: string | undefined
+  readonly #stops: (() => void)[]
 
   constructor(
     private readonly settings: ConnectionSettings,
     private readonly sink: Sink,
   ) {
-    this.changed = new Emitter(settings.report)
-    this.stops = [
-      every(TICK, () => this.tick()),
+    this.#changed = new Emitter(settings.report)
+    this.#stops = [
+      every(TICK, () => this.#tick()),
       watch({
         online: () => this.check(true),
         offline: () => this.check(),
-        visible: () => Date.now() - this.heardAt > ANSWER && this.check(),
+        visible: () => Date.now() - this.#heardAt > ANSWER && this.check(),
       }),
     ]
     // So that what is registered in the same turn is there when the first frame may be sent.
-    queueMicrotask(() => this.attempt())
+    queueMicrotask(() => this.#attempt())
   }
 
   // The public part ------------------------------------------------------------------------------------------------------
 
   get state(): ConnectionState {
-    return this.snapshot.state
+    return this.#snapshot.state
   }
 
   get reason(): string | undefined {
-    return this.snapshot.reason
+    return this.#snapshot.reason
   }
 
   get transport(): TransportName | null {
-    return this.snapshot.transport
+    return this.#snapshot.transport
   }
 
   get(): ConnectionSnapshot {
-    return this.snapshot
+    return this.#snapshot
   }
 
   subscribe(listener: () => void): () => void {
-    return this.changed.add(listener)
+    return this.#changed.add(listener)
   }
 
   reconnect(): void {
-    if (this.isOver) return
-    this.failures = this.doubts = 0
-    this.renewed = false
-    this.drop(LOST)
-    void this.attempt()
+    if (this.#isOver) return
+    this.#failures = this.#doubts = 0
+    this.#renewed = false
+    this.#drop(LOST)
+    void this.#attempt()
   }
 
   close(): void {
-    if (this.isOver) return
-    this.isOver = true
-    for (const stop of this.stops) stop()
-    this.drop(1000)
-    this.set("closed")
+    if (this.#isOver) return
+    this.#isOver = true
+    for (const stop of this.#stops) stop()
+    this.#drop(1000)
+    this.#set("closed")
   }
 
   // For the client -------------------------------------------------------------------------------------------------------
@@ -130,107 +130,109 @@ export class ConnectionManager implements Connection {
   /** Why nothing will be answered: closed by the user, or refused by the server. */
   refusal(): BindingSchemaError | null {
     if (this.state !== "closed") return null
-    const code = this.isOver ? "disconnected" : (this.reason ?? "disconnected")
-    return errorOf({ code, message: this.isOver ? "The client was closed." : `The server refuses the connection: ${code}.` })
+    const code = this.#isOver ? "disconnected" : (this.reason ?? "disconnected")
+    return errorOf({ code, message: this.#isOver ? "The client was closed." : `The server refuses the connection: ${code}.` })
   }
 
   get canSend(): boolean {
-    return this.isUp
+    return this.#isUp
   }
 
   send(frame: Frame): void {
-    this.link?.send(frame)
+    this.#link?.send(frame)
   }
 
   /** Whether the link lives: if nothing is heard in time, it is dropped. While there is none, connect at once. */
   check(afresh = false): void {
-    if (afresh) this.failures = 0
-    if (this.isOver || this.state === "closed") return
-    if (this.retry !== undefined) return void this.attempt()
-    if (!this.isUp || this.deadline !== undefined) return
-    this.link!.ping()
-    this.expect(ANSWER)
+    if (afresh) this.#failures = 0
+    if (this.#isOver || this.state === "closed") return
+    if (this.#retry !== undefined) return void this.#attempt()
+    if (!this.#isUp || this.#deadline !== undefined) return
+    this.#link!.ping()
+    this.#expect(ANSWER)
   }
 
   /** The token is over: connect with a new one. False if there is none to be had. */
   renew(): boolean {
-    if (typeof this.settings.token !== "function" || this.renewed) return false
-    this.down(4401, "unauthenticated")
+    if (typeof this.settings.token !== "function" || this.#renewed) return false
+    this.#down(4401, "unauthenticated")
     return true
   }
 
   // Connecting -----------------------------------------------------------------------------------------------------------
 
-  private async attempt(): Promise<void> {
-    this.stopTimers()
-    const turn = ++this.turn
-    this.set(this.wasLive || this.failures ? "reconnecting" : "connecting")
-    const handlers = this.handlers(turn)
+  async #attempt(): Promise<void> {
+    this.#stopTimers()
+    const turn = ++this.#turn
+    this.#set(this.#wasLive || this.#failures ? "reconnecting" : "connecting")
+    const handlers = this.#handlers(turn)
     try {
       const { token } = this.settings
-      this.lastToken = typeof token === "function" ? await token() : token
-      if (turn !== this.turn || this.isOver) return
-      const name = this.choose()
-      this.expect(OPENING)
-      this.link = this.settings.open(name, this.lastToken, handlers)
+      this.#lastToken = typeof token === "function" ? await token() : token
+      if (turn !== this.#turn || this.#isOver) return
+      const name = this.#choose()
+      this.#expect(OPENING)
+      const link = await this.settings.open(name, this.#lastToken, handlers)
+      if (turn !== this.#turn) link.close()
+      else this.#link = link
     } catch (error) {
       handlers.down(LOST, String(error))
     }
   }
 
-  private choose(): TransportName {
+  #choose(): TransportName {
     const [first, second] = this.settings.transports
-    const limit = this.wasSocketLive ? DOUBTS_AFTER_SUCCESS : DOUBTS
-    return second && this.doubts >= limit ? second : first!
+    const limit = this.#wasSocketLive ? DOUBTS_AFTER_SUCCESS : DOUBTS
+    return second && this.#doubts >= limit ? second : first!
   }
 
   /** A link that was dropped may still tell something: only the present one is listened to. */
-  private handlers(turn: number): LinkHandlers {
-    const ours = (run: (...args: any[]) => void) => (...args: any[]) => {
-      if (turn === this.turn && !this.isOver) run(...args)
+  #handlers(turn: number): LinkHandlers {
+    const ours = <Args extends unknown[]>(run: (...args: Args) => void) => (...args: Args) => {
+      if (turn === this.#turn) run(...args)
     }
     return {
-      up: ours(() => this.up()),
-      heard: ours(() => this.heard()),
-      frame: ours((frame: Frame) => this.frame(frame)),
-      ended: ours((hash: string) => this.sink.ended(hash)),
-      down: ours((code: number, reason: string) => this.down(code, reason)),
+      up: ours(() => this.#up()),
+      heard: ours(() => this.#heard()),
+      frame: ours((frame) => this.#frame(frame)),
+      ended: ours((hash) => this.sink.ended(hash)),
+      down: ours((code, reason) => this.#down(code, reason)),
     }
   }
 
-  private up(): void {
-    this.isUp = true
+  #up(): void {
+    this.#isUp = true
     // A WebSocket that is refused opens first. So it is not called live before a frame came, and asked for one.
-    if (this.link!.name === "sse") this.live()
-    else this.link!.ping()
+    if (this.#link!.name === "sse") this.#live()
+    else this.#link!.ping()
     this.sink.up()
   }
 
-  private heard(): void {
-    this.heardAt = Date.now()
-    if (!this.isUp) return
-    clearTimeout(this.deadline)
-    this.deadline = undefined
-    if (this.state !== "live") this.live()
+  #heard(): void {
+    this.#heardAt = Date.now()
+    if (!this.#isUp) return
+    clearTimeout(this.#deadline)
+    this.#deadline = undefined
+    if (this.state !== "live") this.#live()
   }
 
-  private live(): void {
-    const { name } = this.link!
-    clearTimeout(this.deadline)
-    this.deadline = undefined
-    this.heardAt = Date.now()
-    this.failures = 0
-    this.wasLive = true
-    this.renewed = false
+  #live(): void {
+    const { name } = this.#link!
+    clearTimeout(this.#deadline)
+    this.#deadline = undefined
+    this.#heardAt = Date.now()
+    this.#failures = 0
+    this.#wasLive = true
+    this.#renewed = false
     if (name === "websocket") {
-      this.wasSocketLive = true
-      this.doubts = 0
-      this.probeAfter = FIRST_PROBE
-    } else if (this.settings.transports[0] === "websocket") this.probeLater()
-    this.set("live", undefined, name)
+      this.#wasSocketLive = true
+      this.#doubts = 0
+      this.#probeAfter = FIRST_PROBE
+    } else if (this.settings.transports[0] === "websocket") this.#probeLater()
+    this.#set("live", undefined, name)
   }
 
-  private frame(frame: Frame): void {
+  #frame(frame: Frame): void {
     const { data, event } = frame
     const answered = event === "error" ? data.event : event
     if (typeof answered === "string" && split(answered).hash === PING) return
@@ -239,80 +241,81 @@ export class ConnectionManager implements Connection {
 
   // Losing ---------------------------------------------------------------------------------------------------------------
 
-  private down(code: number, words: string): void {
+  #down(code: number, words: string): void {
     const wasLive = this.state === "live"
-    const name = this.link?.name
-    this.drop(code)
-    if (this.isOver) return
+    const name = this.#link?.name
+    this.#drop(code)
+    if (this.#isOver) return
     const reason = REASONS[code] ?? (words || undefined)
-    if (name === "sse") this.doubts = 0
-    else if (!wasLive && code !== 4401 && code !== 4403) this.doubts++
+    if (name === "sse") this.#doubts = 0
+    else if (!wasLive && code !== 4401 && code !== 4403) this.#doubts++
     if (code === 4401 || code === 4403) {
-      if (typeof this.settings.token !== "function" || this.renewed) return this.refuse(reason!)
-      this.renewed = true
-      return void this.attempt()
+      if (typeof this.settings.token !== "function" || this.#renewed) return this.#refuse(reason!)
+      this.#renewed = true
+      return void this.#attempt()
     }
     const { min, max } = this.settings
-    const pause = backoff(this.failures++, code === 4429 ? min * 20 : min, code === 4429 ? max * 2 : max)
-    this.retry = setTimeout(() => void this.attempt(), pause)
-    this.set("reconnecting", reason)
+    const pause = backoff(this.#failures++, code === 4429 ? min * 20 : min, code === 4429 ? max * 2 : max)
+    this.#retry = setTimeout(() => void this.#attempt(), pause)
+    this.#set("reconnecting", reason)
   }
 
-  private refuse(code: string): void {
-    this.set("closed", code)
+  #refuse(code: string): void {
+    this.#set("closed", code)
     this.sink.refused(this.refusal()!)
   }
 
   /** Let go of the link and of all that waits for it. */
-  private drop(code: number): void {
-    this.turn++
-    this.stopTimers()
-    const { link, isUp } = this
-    this.link = null
-    this.isUp = false
+  #drop(code: number): void {
+    this.#turn++
+    this.#stopTimers()
+    const link = this.#link
+    const isUp = this.#isUp
+    this.#link = null
+    this.#isUp = false
     link?.close()
     if (isUp) this.sink.lost(code)
   }
 
-  private stopTimers(): void {
-    clearTimeout(this.retry)
-    clearTimeout(this.deadline)
-    clearTimeout(this.prober)
-    this.retry = this.deadline = this.prober = undefined
+  #stopTimers(): void {
+    clearTimeout(this.#retry)
+    clearTimeout(this.#deadline)
+    clearTimeout(this.#prober)
+    this.#retry = this.#deadline = this.#prober = undefined
   }
 
-  private expect(milliseconds: number): void {
-    const turn = this.turn
-    clearTimeout(this.deadline)
-    this.deadline = setTimeout(() => turn === this.turn && this.down(LOST, "no answer"), milliseconds)
+  #expect(milliseconds: number): void {
+    const turn = this.#turn
+    clearTimeout(this.#deadline)
+    this.#deadline = setTimeout(() => turn === this.#turn && this.#down(LOST, "no answer"), milliseconds)
   }
 
   /** Timers do not run while a computer sleeps: one that comes far too late means that it slept. */
-  private tick(): void {
+  #tick(): void {
     const now = Date.now()
-    const slept = now - this.tickedAt > TICK + ASLEEP
-    this.tickedAt = now
+    const slept = now - this.#tickedAt > TICK + ASLEEP
+    this.#tickedAt = now
     if (slept) this.check(true)
-    else if (this.settings.heartbeat && this.isUp && now - this.heardAt >= this.settings.heartbeat) this.check()
+    else if (this.settings.heartbeat && this.#isUp && now - this.#heardAt >= this.settings.heartbeat) this.check()
   }
 
   /** While HTTP serves, see now and then whether WebSockets have come to work. */
-  private probeLater(): void {
-    const turn = this.turn
-    this.prober = setTimeout(async () => {
-      this.probeAfter = Math.min(this.probeAfter * 2, LAST_PROBE)
-      const works = await this.settings.probe(this.lastToken)
-      if (turn !== this.turn || this.isOver) return
+  #probeLater(): void {
+    const turn = this.#turn
+    this.#prober = setTimeout(async () => {
+      this.#probeAfter = Math.min(this.#probeAfter * 2, LAST_PROBE)
+      const works = await this.settings.probe(this.#lastToken)
+      if (turn !== this.#turn || this.#isOver) return
       if (works) this.reconnect()
-      else this.probeLater()
-    }, this.probeAfter)
+      else this.#probeLater()
+    }, this.#probeAfter)
   }
 
-  private set(state: ConnectionState, reason?: string, transport: TransportName | null = null): void {
+  #set(state: ConnectionState, reason?: string, transport: TransportName | null = null): void {
     if (state === "reconnecting" && !isOnline()) state = "offline"
-    const { snapshot } = this
+    const snapshot = this.#snapshot
     if (snapshot.state === state && snapshot.reason === reason && snapshot.transport === transport) return
-    this.snapshot = reason === undefined ? { state, transport } : { state, reason, transport }
-    this.changed.emit()
+    this.#snapshot = reason === undefined ? { state, transport } : { state, reason, transport }
+    this.#changed.emit()
   }
 }

@@ -27,8 +27,8 @@ interface Pending {
 
 /** Requests and their answers, matched by event and hash, across connections. */
 export class Requests {
-  private readonly pending = new Map<string, Pending>()
-  private number = 0
+  readonly #pending = new Map<string, Pending>()
+  #number = 0
 
   constructor(
     private readonly port: RequestPort,
@@ -36,12 +36,12 @@ export class Requests {
   ) {}
 
   get isIdle(): boolean {
-    return this.pending.size === 0
+    return this.#pending.size === 0
   }
 
   /** A name for a request, that its answer and the frames that it causes carry. */
   event(stream: string, verb: string): string {
-    return `${stream}.${verb}#r${++this.number}`
+    return `${stream}.${verb}#r${++this.#number}`
   }
 
   ask(frame: Frame, { safe, signal, timeout = this.timeout }: Asked): Promise<any> {
@@ -52,7 +52,7 @@ export class Requests {
       const end = () => {
         clearTimeout(timer)
         signal?.removeEventListener("abort", abort)
-        this.pending.delete(event)
+        this.#pending.delete(event)
       }
       const request: Pending = {
         frame,
@@ -71,20 +71,20 @@ export class Requests {
       // Timers take 31 bits; what is longer is for ever.
       const timer = timeout < 2 ** 31 ? setTimeout(late, timeout) : undefined
       signal?.addEventListener("abort", abort)
-      this.pending.set(event, request)
-      if (this.port.canSend) this.send(request)
+      this.#pending.set(event, request)
+      if (this.port.canSend) this.#send(request)
     })
   }
 
   /** A connection: send what was not sent yet, or may be sent again. */
   up(): void {
-    for (const request of this.pending.values()) if (!request.sent) this.send(request)
+    for (const request of this.#pending.values()) if (!request.sent) this.#send(request)
   }
 
   /** The connection is lost, with a WebSocket's close code. */
   lost(code: number): void {
-    if (code === 4413 || code === 1009) this.tooLarge("The server takes no frame that large.")
-    for (const [event, request] of [...this.pending]) {
+    if (code === 4413 || code === 1009) this.#tooLarge("The server takes no frame that large.")
+    for (const [event, request] of [...this.#pending]) {
       if (!request.sent) continue
       request.sent = false
       if (request.safe) continue
@@ -94,23 +94,23 @@ export class Requests {
   }
 
   refused(error: BindingSchemaError): void {
-    for (const request of [...this.pending.values()]) request.reject(error)
+    for (const request of [...this.#pending.values()]) request.reject(error)
   }
 
   /** Whether the frame answers a request. */
   take({ event, data }: Frame): boolean {
     if (event !== "error") {
-      const request = this.pending.get(event)
+      const request = this.#pending.get(event)
       if (request) answer(request, data)
       return request !== undefined || split(event).hash.startsWith("r")
     }
-    if (data.event === undefined || data.event === "") return data.code === "too_large" && this.tooLarge(data.message)
-    const request = this.pending.get(data.event)
-    if (request) this.fail(request, data)
+    if (data.event === undefined || data.event === "") return data.code === "too_large" && this.#tooLarge(data.message)
+    const request = this.#pending.get(data.event)
+    if (request) this.#fail(request, data)
     return request !== undefined
   }
 
-  private fail(request: Pending, data: Frame["data"]): void {
+  #fail(request: Pending, data: Frame["data"]): void {
     // The request was not looked at: with a new token it may be sent again, whatever it is.
     if (data.code === "unauthenticated" && !request.renewed) {
       request.renewed = true
@@ -121,14 +121,14 @@ export class Requests {
   }
 
   /** An error that names no request: it can only be the largest one. */
-  private tooLarge(message: string): boolean {
+  #tooLarge(message: string): boolean {
     const size = ({ frame }: Pending) => encode(frame).length
-    const [largest] = [...this.pending.values()].filter((item) => item.sent).sort((a, b) => size(b) - size(a))
+    const [largest] = [...this.#pending.values()].filter((item) => item.sent).sort((a, b) => size(b) - size(a))
     largest?.reject(errorOf({ code: "too_large", message, event: largest.frame.event }))
     return largest !== undefined
   }
 
-  private send(request: Pending): void {
+  #send(request: Pending): void {
     request.sent = true
     this.port.send(request.frame)
   }

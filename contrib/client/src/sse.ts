@@ -23,64 +23,64 @@ const CODES: Record<number, string> = {
 /** REST for requests and one `EventSource`-like stream for each subscription, behind the face of a socket. */
 export class HttpLink implements Link {
   readonly name = "sse"
-  private readonly streams = new Map<string, AbortController>()
-  private readonly all = new AbortController()
+  readonly #streams = new Map<string, AbortController>()
+  readonly #all = new AbortController()
 
   constructor(
     private readonly options: HttpOptions,
     private readonly handlers: LinkHandlers,
   ) {
-    void this.open()
+    setTimeout(() => this.#open())
   }
 
   send(frame: Frame): void {
     const { verb, hash } = split(frame.event)
-    if (verb === "subscribe") void this.follow(frame, hash)
+    if (verb === "subscribe") void this.#follow(frame, hash)
     else if (verb === "unsubscribe") {
-      this.streams.get(hash)?.abort()
-      this.streams.delete(hash)
-      queueMicrotask(() => this.tell({ event: frame.event, data: { success: true } }))
-    } else void this.ask(frame)
+      this.#streams.get(hash)?.abort()
+      this.#streams.delete(hash)
+      queueMicrotask(() => this.#tell({ event: frame.event, data: { success: true } }))
+    } else void this.#ask(frame)
   }
 
   ping(): void {
-    void this.fetch("", {}).then((response) => response && this.handlers.heard())
+    void this.#fetch("", {}).then((response) => response && this.handlers.heard())
   }
 
   close(): void {
-    this.all.abort()
-    for (const stream of this.streams.values()) stream.abort()
+    this.#all.abort()
+    for (const stream of this.#streams.values()) stream.abort()
   }
 
-  private async open(): Promise<void> {
-    const response = await this.fetch("", {})
+  async #open(): Promise<void> {
+    const response = await this.#fetch("", {})
     if (!response) return
     const { status } = response
-    if (status === 401 || status === 403) this.down(4000 + status, `HTTP ${status}`)
-    else if (!response.ok) this.down(status === 429 ? 4429 : LOST, `HTTP ${status}`)
+    if (status === 401 || status === 403) this.#down(4000 + status, `HTTP ${status}`)
+    else if (!response.ok) this.#down(status === 429 ? 4429 : LOST, `HTTP ${status}`)
     else this.handlers.up()
   }
 
-  private async ask(frame: Frame): Promise<void> {
-    const response = await this.fetch("", { method: "POST", body: encode(frame) }, { "Content-Type": "application/json" })
+  async #ask(frame: Frame): Promise<void> {
+    const response = await this.#fetch("", { method: "POST", body: encode(frame) }, { "Content-Type": "application/json" })
     if (!response) return
-    const reply = await this.reply(response, frame.event)
-    if (reply) this.tell(reply)
+    const reply = await this.#reply(response, frame.event)
+    if (reply) this.#tell(reply)
   }
 
   /** The answer as a frame; null if there is none to be had, which ends the link. */
-  private async reply(response: Response, event: string): Promise<Frame | null> {
+  async #reply(response: Response, event: string): Promise<Frame | null> {
     let text = ""
     try {
       text = await response.text()
     } catch (error) {
-      this.down(LOST, String(error))
+      this.#down(LOST, String(error))
       return null
     }
     const reply = parse(text)
     // A proxy whose server is away.
     if (!reply && response.status >= 502 && response.status <= 503) {
-      this.down(LOST, `HTTP ${response.status}`)
+      this.#down(LOST, `HTTP ${response.status}`)
       return null
     }
     const data = reply?.data ?? { code: CODES[response.status] ?? "internal", message: `HTTP ${response.status}` }
@@ -88,29 +88,29 @@ export class HttpLink implements Link {
     return { event: "error", data: { ...data, event: event, status: response.status } }
   }
 
-  private async follow(frame: Frame, hash: string): Promise<void> {
-    this.streams.get(hash)?.abort()
+  async #follow(frame: Frame, hash: string): Promise<void> {
+    this.#streams.get(hash)?.abort()
     const stream = new AbortController()
-    this.streams.set(hash, stream)
+    this.#streams.set(hash, stream)
     const query = queryOf(frame.data)
-    if (query === null) return this.tell(refusal(frame.event))
+    if (query === null) return this.#tell(refusal(frame.event))
     const path = `${split(frame.event).stream}/events/?${query}`
-    const response = await this.fetch(path, { signal: stream.signal }, { Accept: "text/event-stream" })
+    const response = await this.#fetch(path, { signal: stream.signal }, { Accept: "text/event-stream" })
     if (!response || stream.signal.aborted) return
     if (!response.ok || !response.headers.get("Content-Type")?.startsWith("text/event-stream")) {
-      this.streams.delete(hash)
-      const reply = await this.reply(response, frame.event)
-      if (reply) this.tell(reply.event === "error" ? reply : refusal(frame.event))
+      this.#streams.delete(hash)
+      const reply = await this.#reply(response, frame.event)
+      if (reply) this.#tell(reply.event === "error" ? reply : refusal(frame.event))
       return
     }
-    await this.read(response.body!, hash, stream)
-    if (this.streams.get(hash) !== stream || this.all.signal.aborted) return
-    this.streams.delete(hash)
+    await this.#read(response.body!, hash, stream)
+    if (this.#streams.get(hash) !== stream || this.#all.signal.aborted) return
+    this.#streams.delete(hash)
     this.handlers.ended(hash)
   }
 
   /** Tell the frames of an event stream until it ends, for whatever reason. */
-  private async read(body: ReadableStream<Uint8Array>, hash: string, stream: AbortController): Promise<void> {
+  async #read(body: ReadableStream<Uint8Array>, hash: string, stream: AbortController): Promise<void> {
     const reader = body.getReader()
     let watchdog = setTimeout(() => stream.abort(), SILENCE)
     const cancel = () => void reader.cancel().catch(() => undefined)
@@ -126,7 +126,7 @@ export class HttpLink implements Link {
         this.handlers.heard()
         const lines = (rest + decoder.decode(value, { stream: true })).split("\n")
         rest = lines.pop()!
-        for (const line of lines) if (line.startsWith("data:")) this.hear(line.slice(5), hash)
+        for (const line of lines) if (line.startsWith("data:")) this.#hear(line.slice(5), hash)
       }
     } catch {
       // Cut: told as an end.
@@ -137,45 +137,45 @@ export class HttpLink implements Link {
   }
 
   /** The frames of a stream have no hash: the address is the subscription. */
-  private hear(text: string, hash: string): void {
+  #hear(text: string, hash: string): void {
     const frame = parse(text)
-    if (!frame || this.all.signal.aborted) return
+    if (!frame || this.#all.signal.aborted) return
     const isError = frame.event === "error"
-    if (isError && frame.data.code === "unauthenticated") return this.down(4401, "unauthenticated")
+    if (isError && frame.data.code === "unauthenticated") return this.#down(4401, "unauthenticated")
     const { verb } = split(frame.event)
     const isOfSubscription = ["subscribe", "retrieve", "delete", "list", "resync"].includes(verb)
     this.handlers.frame(isOfSubscription ? { ...frame, event: `${frame.event}#${hash}` } : frame)
   }
 
-  private tell(frame: Frame): void {
-    if (!this.all.signal.aborted) this.handlers.frame(frame)
+  #tell(frame: Frame): void {
+    if (!this.#all.signal.aborted) this.handlers.frame(frame)
   }
 
   /** Null where the network failed, which ends the link, or where the request was given up. */
-  private async fetch(path: string, init: RequestInit, headers: Record<string, string> = {}): Promise<Response | null> {
+  async #fetch(path: string, init: RequestInit, headers: Record<string, string> = {}): Promise<Response | null> {
     const { root, token, csrf, credentials } = this.options
     if (token) headers.Authorization = `Bearer ${token}`
     const cookie = init.method && !token && csrf()
     if (cookie) headers["X-CSRFToken"] = cookie
     try {
       const response = await this.options.fetch(root + path, {
-        signal: this.all.signal,
+        signal: this.#all.signal,
         cache: "no-store",
         credentials,
         ...init,
         headers,
       })
-      if (this.all.signal.aborted) return null
+      if (this.#all.signal.aborted) return null
       this.handlers.heard()
       return response
     } catch (error) {
-      if (!init.signal?.aborted) this.down(LOST, String(error))
+      if (!init.signal?.aborted) this.#down(LOST, String(error))
       return null
     }
   }
 
-  private down(code: number, reason: string): void {
-    if (this.all.signal.aborted) return
+  #down(code: number, reason: string): void {
+    if (this.#all.signal.aborted) return
     this.close()
     this.handlers.down(code, reason)
   }

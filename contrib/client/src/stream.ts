@@ -27,21 +27,21 @@ const AUTOMATIC = new Set(["retrieve", "list", "search", "create", "update", "sa
 /** One stream of the API: `api.helpdesk.Ticket`. Its actions are added as methods. */
 export class StreamHandle implements types.StreamBase, types.StreamMethods {
   readonly live: types.LiveApi
-  private readonly store: Store
-  private readonly views = new Map<string, any>()
+  readonly #store: Store
+  readonly #views = new Map<string, any>()
   /** The last write of each object: the next one waits for it, since a server answers in any order. */
-  private readonly turns = new Map<unknown, Promise<void>>()
+  readonly #turns = new Map<unknown, Promise<void>>()
 
   constructor(
     private readonly core: Core,
     readonly name: string,
     readonly info: types.StreamInfo,
   ) {
-    this.store = new Store(info)
+    this.#store = new Store(info)
     this.live = {
-      object: (id) => this.view(`object ${id}`, (keep) => new ObjectView(this.port, id, keep)),
-      list: (params = {}) => this.view(`list ${stable(params)}`, (keep) => new ListView(this.port, params, keep)),
-      search: (params = {}) => this.view(`search ${stable(params)}`, (keep) => new PageView(this.port, params, keep)),
+      object: (id) => this.#view(`object ${id}`, (keep) => new ObjectView(this.#port, id, keep)),
+      list: (params = {}) => this.#view(`list ${stable(params)}`, (keep) => new ListView(this.#port, params, keep)),
+      search: (params = {}) => this.#view(`search ${stable(params)}`, (keep) => new PageView(this.#port, params, keep)),
     }
     for (const [action, { object }] of Object.entries(info.actions)) {
       if (action in this) continue
@@ -57,27 +57,27 @@ export class StreamHandle implements types.StreamBase, types.StreamMethods {
   request(verb: string, data: Data = {}, options: types.WriteOptions = {}): Promise<any> {
     const action = this.info.actions[verb]
     const isRead = READS.has(verb) || action?.read === true
-    if (isRead) return this.send(verb, data, options, true)
+    if (isRead) return this.#send(verb, data, options, true)
     const takesKey = WRITES.has(verb) || action?.idempotent === true
     const key = options.idempotencyKey ?? (takesKey && this.core.idempotent ? uniqueKey() : undefined)
     const event = this.core.requests.event(this.name, verb)
-    const overlays = options.optimistic ? this.show(event, verb, data, options.optimistic) : []
-    const send = () => this.send(verb, data, options, key !== undefined, event, key)
-    const answer = data.id === undefined || data.id === null ? send() : this.inTurn(data.id, send)
+    const overlays = options.optimistic ? this.#show(event, verb, data, options.optimistic) : []
+    const send = () => this.#send(verb, data, options, key !== undefined, event, key)
+    const answer = data.id === undefined || data.id === null ? send() : this.#inTurn(data.id, send)
     if (!overlays.length) return answer
     return answer.then(
       (reply) => {
-        overlays.forEach((overlay, index) => this.store.accept(overlay, reply.ids?.[index] ?? reply.id))
+        overlays.forEach((overlay, index) => this.#store.accept(overlay, reply.ids?.[index] ?? reply.id))
         return reply
       },
       (error) => {
-        for (const overlay of overlays) this.store.drop(overlay)
+        for (const overlay of overlays) this.#store.drop(overlay)
         throw error
       },
     )
   }
 
-  private send(
+  #send(
     verb: string,
     data: Data,
     options: types.RequestOptions,
@@ -92,29 +92,29 @@ export class StreamHandle implements types.StreamBase, types.StreamMethods {
     return this.core.requests.ask(frame, { signal: options.signal, timeout: options.timeout, safe })
   }
 
-  private inTurn<T>(id: unknown, run: () => Promise<T>): Promise<T> {
+  #inTurn<T>(id: unknown, run: () => Promise<T>): Promise<T> {
     const key = String(id)
-    const before = this.turns.get(key)
+    const before = this.#turns.get(key)
     const result = before ? before.then(run) : run()
     const end: Promise<void> = result.then(
       () => undefined,
       () => undefined,
     )
-    this.turns.set(key, end)
-    void end.then(() => this.turns.get(key) === end && this.turns.delete(key))
+    this.#turns.set(key, end)
+    void end.then(() => this.#turns.get(key) === end && this.#turns.delete(key))
     return result
   }
 
-  private show(event: string, verb: string, data: Data, shown: boolean | Data): Overlay[] {
+  #show(event: string, verb: string, data: Data, shown: boolean | Data): Overlay[] {
     const one = (row: Data) => {
       const { id, ...fields } = row
-      return show(this.store, event, verb === "create" ? undefined : id, fields, shown)
+      return show(this.#store, event, verb === "create" ? undefined : id, fields, shown)
     }
-    if (verb === "delete") return (data.ids ?? [data.id]).map((id: unknown) => show(this.store, event, id, null, true))
+    if (verb === "delete") return (data.ids ?? [data.id]).map((id: unknown) => show(this.#store, event, id, null, true))
     if (Array.isArray(data.rows)) return data.rows.map(one)
     if (WRITES.has(verb)) return [one(data)]
     // What an action changes is not to be known, unless the caller says so.
-    return data.id !== undefined && typeof shown === "object" ? [show(this.store, event, data.id, {}, shown)] : []
+    return data.id !== undefined && typeof shown === "object" ? [show(this.#store, event, data.id, {}, shown)] : []
   }
 
   // Verbs ----------------------------------------------------------------------------------------------------------------
@@ -191,25 +191,25 @@ export class StreamHandle implements types.StreamBase, types.StreamMethods {
     return this.core.subscriptions.on(`${this.name}.${event}`, listener)
   }
 
-  private get port(): ViewPort {
+  get #port(): ViewPort {
     return {
       name: this.name,
-      store: this.store,
+      store: this.#store,
       open: (wanted): Interest => this.core.subscriptions.open(wanted),
       mustPoll: () => this.core.mustPoll(),
       report: (error) => this.core.report(error),
     }
   }
 
-  private view<V>(key: string, make: (keep: (isKept: boolean) => void) => V): V {
-    const known = this.views.get(key)
+  #view<V>(key: string, make: (keep: (isKept: boolean) => void) => V): V {
+    const known = this.#views.get(key)
     if (known) return known
     const keep = (isKept: boolean) => {
-      if (isKept && !this.views.has(key)) this.views.set(key, view)
-      else if (!isKept && this.views.get(key) === view) this.views.delete(key)
+      if (isKept && !this.#views.has(key)) this.#views.set(key, view)
+      else if (!isKept && this.#views.get(key) === view) this.#views.delete(key)
     }
     const view = make(keep)
-    this.views.set(key, view)
+    this.#views.set(key, view)
     return view
   }
 }

@@ -38,196 +38,196 @@ const TRANSIENT = new Set(["timeout", "internal", "rate_limited"])
 /** One interest, from its first answer through all connections until it is ended. */
 export class Interest implements Subscription {
   readonly ready: Promise<void>
-  private settle!: { resolve(): void; reject(error: BindingSchemaError): void }
+  #settle!: { resolve(): void; reject(error: BindingSchemaError): void }
   /** The ids that the server believes to be held, for `have`. */
-  private readonly held = new Map<string, any>()
-  private seq: string | undefined
+  readonly #held = new Map<string, any>()
+  #seq: string | undefined
   /** It was answered once: from then on an error that passes is not told. */
-  private wasReady = false
-  private resumed = false
-  private renewed = false
-  private failures = 0
-  private isOver = false
-  private timer?: ReturnType<typeof setTimeout>
+  #wasReady = false
+  #resumed = false
+  #renewed = false
+  #failures = 0
+  #isOver = false
+  #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(
     readonly hash: string,
     private readonly wanted: Wanted,
     private readonly port: SubscriptionPort,
   ) {
-    this.ready = new Promise((resolve, reject) => (this.settle = { resolve, reject }))
+    this.ready = new Promise((resolve, reject) => (this.#settle = { resolve, reject }))
     this.ready.catch(() => undefined)
     if (port.canSend) this.ask()
   }
 
   unsubscribe(): void {
-    if (this.isOver) return
+    if (this.#isOver) return
     if (this.port.canSend) this.port.send({ event: `${this.wanted.stream}.unsubscribe#${this.hash}`, data: {} })
-    this.end()
-    this.settle.reject(errorOf({ code: "aborted", message: "The subscription was ended." }))
+    this.#end()
+    this.#settle.reject(errorOf({ code: "aborted", message: "The subscription was ended." }))
   }
 
   /** Ask for all rows again. */
   refresh(): void {
-    this.seq = undefined
-    if (this.port.canSend && !this.isOver) this.ask()
+    this.#seq = undefined
+    if (this.port.canSend && !this.#isOver) this.ask()
   }
 
   ask(): void {
-    clearTimeout(this.timer)
+    clearTimeout(this.#timer)
     const { stream, kind } = this.wanted
-    const event = `${stream}.${this.verb}#${this.hash}`
-    this.port.send({ event, data: kind === "search" ? this.wanted.params : this.question() })
-    this.wait(() => {
+    const event = `${stream}.${this.#verb}#${this.hash}`
+    this.port.send({ event, data: kind === "search" ? this.wanted.params : this.#question() })
+    this.#wait(() => {
       this.port.check()
-      this.again()
+      this.#again()
     })
   }
 
   /** The connection is lost. */
   lost(): void {
-    clearTimeout(this.timer)
-    this.tell(() => this.wanted.onFollowed?.(false))
+    clearTimeout(this.#timer)
+    this.#tell(() => this.wanted.onFollowed?.(false))
   }
 
   /** It was cut, while the rest of the connection stands. */
   ended(): void {
     this.lost()
-    this.again()
+    this.#again()
   }
 
   /** The server does not want the client: the subscription stays, should it be let in later. */
   refused(error: BindingSchemaError): void {
-    if (!this.wasReady) this.fail(error)
+    if (!this.#wasReady) this.#fail(error)
   }
 
   hear(verb: string, data: Frame["data"], meta: Frame["meta"] = {}): void {
-    if (this.isOver) return
-    if (verb === this.verb) this.answered(data)
-    else if (verb === "list") this.rows(data)
-    else if (verb === "retrieve") this.change(data, changeOf(meta))
-    else if (verb === "delete") this.remove(data.id, changeOf(meta))
-    else if (verb === "resync") this.resync(String(data.reason))
-    this.seq = typeof meta.seq === "string" ? meta.seq : this.seq
+    if (this.#isOver) return
+    if (verb === this.#verb) this.#answered(data)
+    else if (verb === "list") this.#rows(data)
+    else if (verb === "retrieve") this.#change(data, changeOf(meta))
+    else if (verb === "delete") this.#remove(data.id, changeOf(meta))
+    else if (verb === "resync") this.#resync(String(data.reason))
+    this.#seq = typeof meta.seq === "string" ? meta.seq : this.#seq
   }
 
   failed(data: Frame["data"]): void {
-    if (this.isOver) return
-    clearTimeout(this.timer)
+    if (this.#isOver) return
+    clearTimeout(this.#timer)
     const error = errorOf({ ...data, code: String(data.code) })
-    if (error.code === "unauthenticated" && !this.renewed) {
-      this.renewed = true
+    if (error.code === "unauthenticated" && !this.#renewed) {
+      this.#renewed = true
       if (this.port.renew()) return
     }
     // A position or a number of ids that this server does not take: all rows once more.
-    if (error.code === "invalid_data" && this.resumed) return this.refresh()
-    if (this.wasReady && TRANSIENT.has(error.code)) return this.again((error.retryAfter ?? 0) * 1_000)
-    if (this.wasReady && error.code === "not_found") return this.gone()
-    this.fail(error)
-    this.end()
+    if (error.code === "invalid_data" && this.#resumed) return this.refresh()
+    if (this.#wasReady && TRANSIENT.has(error.code)) return this.#again((error.retryAfter ?? 0) * 1_000)
+    if (this.#wasReady && error.code === "not_found") return this.#gone()
+    this.#fail(error)
+    this.#end()
   }
 
   // Asking ---------------------------------------------------------------------------------------------------------------
 
-  private get verb(): string {
+  get #verb(): string {
     return this.wanted.kind === "search" ? "search" : "subscribe"
   }
 
-  private question(): Record<string, any> {
+  #question(): Record<string, any> {
     const { kind, params } = this.wanted
-    this.resumed = false
+    this.#resumed = false
     if (kind === "events" || kind === "feed") return params
-    const canResume = this.seq !== undefined && this.held.size <= MOST_HELD && (kind === "list" || this.held.size > 0)
+    const canResume = this.#seq !== undefined && this.#held.size <= MOST_HELD && (kind === "list" || this.#held.size > 0)
     if (!canResume) return { ...params, snapshot: true }
-    this.resumed = true
-    return { ...params, since: this.seq, ...(kind === "list" ? { have: [...this.held.values()] } : {}) }
+    this.#resumed = true
+    return { ...params, since: this.#seq, ...(kind === "list" ? { have: [...this.#held.values()] } : {}) }
   }
 
-  private again(atLeast = 0): void {
-    const pause = Math.max(atLeast, backoff(this.failures++, 500, 30_000))
-    clearTimeout(this.timer)
-    this.timer = setTimeout(() => this.port.canSend && this.ask(), pause)
+  #again(atLeast = 0): void {
+    const pause = Math.max(atLeast, backoff(this.#failures++, 500, 30_000))
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.port.canSend && this.ask(), pause)
   }
 
-  private wait(late: () => void): void {
-    clearTimeout(this.timer)
-    this.timer = setTimeout(late, PATIENCE)
+  #wait(late: () => void): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(late, PATIENCE)
   }
 
   // Hearing --------------------------------------------------------------------------------------------------------------
 
-  private answered(data: Frame["data"]): void {
-    clearTimeout(this.timer)
+  #answered(data: Frame["data"]): void {
+    clearTimeout(this.#timer)
     const { kind, onResync } = this.wanted
-    const again = this.wasReady
-    this.failures = 0
-    this.renewed = false
-    this.wasReady = true
-    if (Array.isArray(data.rows)) this.rows(data)
+    const again = this.#wasReady
+    this.#failures = 0
+    this.#renewed = false
+    this.#wasReady = true
+    if (Array.isArray(data.rows)) this.#rows(data)
     else if (kind === "object" && "id" in data) {
       const { success: _, ...row } = data
-      this.rows({ rows: [row] })
-    } else if (kind === "feed" && again) this.tell(() => onResync?.("gap"))
-    this.settle.resolve()
-    this.tell(() => this.wanted.onFollowed?.(true))
+      this.#rows({ rows: [row] })
+    } else if (kind === "feed" && again) this.#tell(() => onResync?.("gap"))
+    this.#settle.resolve()
+    this.#tell(() => this.wanted.onFollowed?.(true))
   }
 
-  private rows(data: Frame["data"]): void {
+  #rows(data: Frame["data"]): void {
     if (!Array.isArray(data.rows)) return
-    clearTimeout(this.timer)
-    this.held.clear()
-    for (const row of data.rows) this.hold(row.id)
-    this.tell(() => this.wanted.onRows?.(data.rows, { truncated: data.truncated === true, answer: data }))
+    clearTimeout(this.#timer)
+    this.#held.clear()
+    for (const row of data.rows) this.#hold(row.id)
+    this.#tell(() => this.wanted.onRows?.(data.rows, { truncated: data.truncated === true, answer: data }))
   }
 
-  private change(row: any, change: Change): void {
-    clearTimeout(this.timer)
-    if (this.wanted.kind !== "feed") this.hold(row.id)
-    this.tell(() => this.wanted.onChange?.(row, change))
+  #change(row: any, change: Change): void {
+    clearTimeout(this.#timer)
+    if (this.wanted.kind !== "feed") this.#hold(row.id)
+    this.#tell(() => this.wanted.onChange?.(row, change))
   }
 
-  private remove(id: any, change: Change): void {
-    clearTimeout(this.timer)
-    this.held.delete(String(id))
-    this.tell(() => this.wanted.onDelete?.(id, change))
+  #remove(id: any, change: Change): void {
+    clearTimeout(this.#timer)
+    this.#held.delete(String(id))
+    this.#tell(() => this.wanted.onDelete?.(id, change))
   }
 
-  private hold(id: any): void {
-    this.held.set(String(id), id)
+  #hold(id: any): void {
+    this.#held.set(String(id), id)
   }
 
-  private resync(reason: string): void {
-    this.tell(() => this.wanted.onResync?.(reason))
+  #resync(reason: string): void {
+    this.#tell(() => this.wanted.onResync?.(reason))
     if (reason === "forbidden") {
-      this.fail(errorOf({ code: "forbidden", message: "These rows may not be seen any more." }))
-      this.end()
+      this.#fail(errorOf({ code: "forbidden", message: "These rows may not be seen any more." }))
+      this.#end()
     } else if (this.wanted.kind === "object" || this.wanted.kind === "list" || this.wanted.kind === "search") {
       // A snapshot follows; if none does, the server has given the interest up.
-      this.wait(() => this.port.canSend && this.refresh())
+      this.#wait(() => this.port.canSend && this.refresh())
     }
   }
 
   /** An object that was there before is not there any more. */
-  private gone(): void {
-    const ids = [...this.held.values()]
-    this.held.clear()
-    this.seq = undefined
-    for (const id of ids) this.tell(() => this.wanted.onDelete?.(id, { cause: "leave", ref: undefined }))
-    this.tell(() => this.wanted.onFollowed?.(true))
+  #gone(): void {
+    const ids = [...this.#held.values()]
+    this.#held.clear()
+    this.#seq = undefined
+    for (const id of ids) this.#tell(() => this.wanted.onDelete?.(id, { cause: "leave", ref: undefined }))
+    this.#tell(() => this.wanted.onFollowed?.(true))
   }
 
-  private fail(error: BindingSchemaError): void {
-    this.settle.reject(error)
-    this.tell(() => this.wanted.onError?.(error))
+  #fail(error: BindingSchemaError): void {
+    this.#settle.reject(error)
+    this.#tell(() => this.wanted.onError?.(error))
   }
 
-  private end(): void {
-    this.isOver = true
-    clearTimeout(this.timer)
+  #end(): void {
+    this.#isOver = true
+    clearTimeout(this.#timer)
     this.port.forget(this.hash)
   }
 
-  private tell(run: () => void): void {
+  #tell(run: () => void): void {
     guarded((error) => this.port.report(error), run)
   }
 }

@@ -5,62 +5,62 @@ import { Interest, type SubscriptionPort, type Wanted } from "./subscription.js"
 
 /** All subscriptions of a client, by hash, and the listeners of custom events. */
 export class Subscriptions {
-  private readonly interests = new Map<string, Interest>()
-  private readonly listeners = new Map<string, Emitter<[any]>>()
-  private readonly port: SubscriptionPort
-  private number = 0
+  readonly #interests = new Map<string, Interest>()
+  readonly #listeners = new Map<string, Emitter<[any]>>()
+  readonly #port: SubscriptionPort
+  #number = 0
 
   constructor(port: Omit<SubscriptionPort, "forget">) {
     // The port's `canSend` changes: it is asked, not copied.
-    this.port = Object.assign(Object.create(port) as Omit<SubscriptionPort, "forget">, {
-      forget: (hash: string) => void this.interests.delete(hash),
+    this.#port = Object.assign(Object.create(port) as Omit<SubscriptionPort, "forget">, {
+      forget: (hash: string) => void this.#interests.delete(hash),
     })
   }
 
   open(wanted: Wanted): Interest {
-    const hash = `s${++this.number}`
-    const interest = new Interest(hash, wanted, this.port)
-    this.interests.set(hash, interest)
+    const hash = `s${++this.#number}`
+    const interest = new Interest(hash, wanted, this.#port)
+    this.#interests.set(hash, interest)
     return interest
   }
 
   on(event: string, listener: (data: any) => void): () => void {
-    let emitter = this.listeners.get(event)
-    if (!emitter) this.listeners.set(event, (emitter = new Emitter(this.port.report)))
+    let emitter = this.#listeners.get(event)
+    if (!emitter) this.#listeners.set(event, (emitter = new Emitter(this.#port.report)))
     return emitter.add(listener)
   }
 
   up(): void {
-    for (const interest of [...this.interests.values()]) interest.ask()
+    for (const interest of [...this.#interests.values()]) interest.ask()
   }
 
   lost(): void {
-    for (const interest of [...this.interests.values()]) interest.lost()
+    for (const interest of [...this.#interests.values()]) interest.lost()
   }
 
   ended(hash: string): void {
-    this.interests.get(hash)?.ended()
+    this.#interests.get(hash)?.ended()
   }
 
   refused(error: BindingSchemaError): void {
-    for (const interest of [...this.interests.values()]) interest.refused(error)
+    for (const interest of [...this.#interests.values()]) interest.refused(error)
   }
 
   close(): void {
-    for (const interest of [...this.interests.values()]) interest.unsubscribe()
+    for (const interest of [...this.#interests.values()]) interest.unsubscribe()
   }
 
   /** What is of no interest here is ignored: a late frame of a subscription that was ended, or an event of a newer server. */
   take({ event, data, meta }: Frame): void {
     if (event === "error") {
-      const interest = this.interests.get(split(String(data.event ?? "")).hash)
+      const interest = this.#interests.get(split(String(data.event ?? "")).hash)
       if (interest) interest.failed(data)
-      else if (!data.event) this.port.report(errorOf({ ...data, code: String(data.code) }))
+      else if (!data.event) this.#port.report(errorOf({ ...data, code: String(data.code) }))
       return
     }
     const { verb, hash } = split(event)
-    const interest = this.interests.get(hash)
+    const interest = this.#interests.get(hash)
     interest?.hear(verb, data, meta)
-    if (!hash) this.listeners.get(event)?.emit(data)
+    if (!hash) this.#listeners.get(event)?.emit(data)
   }
 }

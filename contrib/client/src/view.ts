@@ -29,36 +29,36 @@ export abstract class LiveView<Value> implements View<Value> {
   protected interest: Interest | undefined
   protected readonly held = new Set<string>()
   protected changed: ReadonlyMap<any, RowChange> = new Map()
-  private readonly listeners: Emitter
-  private stopWatching: (() => void) | undefined
-  private snapshot: Value | undefined
-  private isTold = true
-  private idle: ReturnType<typeof setTimeout> | undefined
+  readonly #listeners: Emitter
+  #stopWatching: (() => void) | undefined
+  #snapshot: Value | undefined
+  #isTold = true
+  #idle: ReturnType<typeof setTimeout> | undefined
 
   constructor(
     protected readonly port: ViewPort,
     /** Called when nobody has listened for a while, and each time that somebody does again. */
     private readonly keep: (isKept: boolean) => void,
   ) {
-    this.listeners = new Emitter((error) => port.report(error))
-    this.idle = setTimeout(() => this.forget(), UNUSED)
+    this.#listeners = new Emitter((error) => port.report(error))
+    this.#idle = setTimeout(() => this.#forget(), UNUSED)
   }
 
   get(): Value {
-    return (this.snapshot ??= this.build())
+    return (this.#snapshot ??= this.build())
   }
 
   subscribe(listener: () => void): () => void {
-    clearTimeout(this.idle)
-    const remove = this.listeners.add(listener)
+    clearTimeout(this.#idle)
+    const remove = this.#listeners.add(listener)
     this.keep(true)
-    if (!this.interest) this.open()
+    if (!this.interest) this.#open()
     let isOver = false
     return () => {
       remove()
-      if (isOver || this.listeners.size) return
+      if (isOver || this.#listeners.size) return
       isOver = true
-      this.idle = setTimeout(() => this.forget(), GRACE)
+      this.#idle = setTimeout(() => this.#forget(), GRACE)
     }
   }
 
@@ -71,7 +71,7 @@ export abstract class LiveView<Value> implements View<Value> {
       this.invalidate()
     }
     if (this.interest) this.interest.refresh()
-    else if (this.listeners.size) this.open()
+    else if (this.#listeners.size) this.#open()
   }
 
   protected abstract build(): Value
@@ -80,12 +80,12 @@ export abstract class LiveView<Value> implements View<Value> {
   protected abstract concerns(key: string): boolean
 
   protected invalidate(): void {
-    this.snapshot = undefined
-    if (!this.isTold) return
-    this.isTold = false
+    this.#snapshot = undefined
+    if (!this.#isTold) return
+    this.#isTold = false
     queueMicrotask(() => {
-      this.isTold = true
-      this.listeners.emit()
+      this.#isTold = true
+      this.#listeners.emit()
     })
   }
 
@@ -106,8 +106,8 @@ export abstract class LiveView<Value> implements View<Value> {
   }
 
   /** What the snapshots of all views have. */
-  protected common(keys: Iterable<string>) {
-    const isPending = [...keys].some((key) => this.port.store.isPending(key))
+  protected common(keys: string[]) {
+    const isPending = keys.some((key) => this.port.store.isPending(key))
     return {
       stale: !this.isFollowed && this.status !== "loading",
       pending: isPending,
@@ -115,12 +115,12 @@ export abstract class LiveView<Value> implements View<Value> {
     }
   }
 
-  private open(): void {
-    this.stopWatching ??= this.port.store.watch((key) => this.concerns(key) && this.invalidate())
+  #open(): void {
+    this.#stopWatching ??= this.port.store.watch((key) => this.concerns(key) && this.invalidate())
     this.interest = this.port.open({
       stream: this.port.name,
       ...this.wanted(),
-      onError: (error) => this.failed(error),
+      onError: (error) => this.#failed(error),
       onFollowed: (isFollowed) => {
         this.isFollowed = isFollowed
         this.invalidate()
@@ -128,7 +128,7 @@ export abstract class LiveView<Value> implements View<Value> {
     })
   }
 
-  private failed(error: BindingSchemaError): void {
+  #failed(error: BindingSchemaError): void {
     this.error = error
     this.isFollowed = false
     this.status = error.code === "not_found" ? "missing" : "error"
@@ -137,17 +137,17 @@ export abstract class LiveView<Value> implements View<Value> {
     if (error.code !== "not_found") this.port.report(errorOf({ ...error, message: `${this.port.name}: ${error.message}` }))
   }
 
-  private forget(): void {
-    clearTimeout(this.idle)
+  #forget(): void {
+    clearTimeout(this.#idle)
     this.keep(false)
-    this.stopWatching?.()
-    this.stopWatching = undefined
+    this.#stopWatching?.()
+    this.#stopWatching = undefined
     this.interest?.unsubscribe()
     this.interest = undefined
     for (const key of [...this.held]) this.letGo(key)
     this.status = "loading"
     this.error = undefined
     this.isFollowed = false
-    this.snapshot = undefined
+    this.#snapshot = undefined
   }
 }

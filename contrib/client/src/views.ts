@@ -11,50 +11,50 @@ const PAUSE = 200
 const POLL = 10_000
 
 export class ObjectView extends LiveView<ObjectSnapshot<any>> {
-  private readonly key: string
-  private change: RowChange | undefined
+  readonly #key: string
+  #change: RowChange | undefined
 
   constructor(port: ViewPort, private readonly id: any, keep: (isKept: boolean) => void) {
     super(port, keep)
-    this.key = keyOf(id)
+    this.#key = keyOf(id)
   }
 
   protected override concerns(key: string): boolean {
-    return key === this.key
+    return key === this.#key
   }
 
   protected override wanted(): Pick<Wanted, "kind" | "params" | "onRows" | "onChange" | "onDelete"> {
     return {
       kind: "object",
       params: { id: this.id },
-      onRows: ([row]) => this.put(row),
-      onChange: (row, change) => this.put(row, change),
+      onRows: ([row]) => this.#put(row),
+      onChange: (row, change) => this.#put(row, change),
       onDelete: (_, change) => {
-        this.letGo(this.key)
-        this.port.store.arrived(this.key, change)
+        this.letGo(this.#key)
+        this.port.store.arrived(this.#key, change)
         this.status = "missing"
         this.invalidate()
       },
     }
   }
 
-  private put(row: any, change?: Change): void {
+  #put(row: any, change?: Change): void {
     this.status = "ready"
     this.error = undefined
-    if (change) this.change = { cause: change.cause, own: change.ref !== undefined, at: Date.now() }
+    if (change) this.#change = { cause: change.cause, own: change.ref !== undefined, at: Date.now() }
     this.hold(keyOf(row.id))
     this.port.store.put(row, change)
     this.invalidate()
   }
 
   protected override build(): ObjectSnapshot<any> {
-    const row = this.status === "ready" ? this.port.store.row(this.key) : undefined
+    const row = this.status === "ready" ? this.port.store.row(this.#key) : undefined
     const status = this.status === "ready" && !row ? "missing" : this.status
     return {
       status,
-      ...this.common([this.key]),
+      ...this.common([this.#key]),
       ...(row ? { row } : {}),
-      ...(this.change ? { change: this.change } : {}),
+      ...(this.#change ? { change: this.#change } : {}),
     }
   }
 }
@@ -64,8 +64,8 @@ export class ObjectView extends LiveView<ObjectSnapshot<any>> {
 abstract class RowsView<Value> extends LiveView<Value> {
   /** In the order of the last answer; what came since stands at the end. */
   protected keys: string[] = []
-  private compare: Compare | null = null
-  private timer: ReturnType<typeof setTimeout> | undefined
+  #compare: Compare | null = null
+  #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(port: ViewPort, protected readonly params: LiveListParams, keep: (isKept: boolean) => void) {
     super(port, keep)
@@ -78,16 +78,16 @@ abstract class RowsView<Value> extends LiveView<Value> {
   protected rowHandlers(): Pick<Wanted, "onRows" | "onChange" | "onDelete"> {
     return {
       onRows: (rows, info) => {
-        this.replace(rows)
+        this.#replace(rows)
         this.answered(info)
       },
       onChange: (row, change) => {
         const isNew = !this.held.has(keyOf(row.id))
-        this.take(row, change)
-        if (!this.compare || (isNew && this.countsAll())) this.askAgain()
+        this.#take(row, change)
+        if (!this.#compare || (isNew && this.countsAll())) this.askAgain()
       },
       onDelete: (id, change) => {
-        this.remove(id, change)
+        this.#remove(id, change)
         if (this.countsAll()) this.askAgain()
       },
     }
@@ -97,10 +97,10 @@ abstract class RowsView<Value> extends LiveView<Value> {
   /** Whether the view tells of rows that it does not hold, whose number may have changed as well. */
   protected abstract countsAll(): boolean
 
-  private replace(rows: any[]): void {
+  #replace(rows: any[]): void {
     this.status = "ready"
     this.error = undefined
-    this.compare = orderOf(rows, this.params.order, this.port.store.info)
+    this.#compare = orderOf(rows, this.params.order, this.port.store.info)
     this.keys = rows.map((row) => keyOf(row.id))
     const present = new Set(this.keys)
     for (const key of [...this.held]) if (!present.has(key)) this.letGo(key)
@@ -111,7 +111,7 @@ abstract class RowsView<Value> extends LiveView<Value> {
     this.invalidate()
   }
 
-  private take(row: any, change: Change): void {
+  #take(row: any, change: Change): void {
     const key = keyOf(row.id)
     if (!this.held.has(key)) this.keys = [...this.keys, key]
     this.hold(key)
@@ -120,7 +120,7 @@ abstract class RowsView<Value> extends LiveView<Value> {
     this.invalidate()
   }
 
-  private remove(id: any, change: Change): void {
+  #remove(id: any, change: Change): void {
     const key = keyOf(id)
     this.keys = this.keys.filter((item) => item !== key)
     this.remember(id, change)
@@ -130,8 +130,8 @@ abstract class RowsView<Value> extends LiveView<Value> {
   }
 
   protected askAgain(pause = PAUSE): void {
-    clearTimeout(this.timer)
-    this.timer = setTimeout(() => this.interest && this.refresh(), pause)
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.interest && this.refresh(), pause)
   }
 
   /** The rows as they are to be shown: with what is written optimistically, which may enter, leave and move. */
@@ -141,15 +141,15 @@ abstract class RowsView<Value> extends LiveView<Value> {
     const found: { key: string; row: any }[] = []
     for (const key of new Set([...this.keys, ...overlaid])) {
       const row = store.row(key)
-      if (row && this.isShown(key, row, overlaid)) found.push({ key, row })
+      if (row && this.#isShown(key, row, overlaid)) found.push({ key, row })
     }
-    const { compare } = this
+    const compare = this.#compare
     if (compare) found.sort((a, b) => compare(a.row, b.row))
     const shown = this.params.limit === undefined ? found : found.slice(0, this.params.limit)
     return { rows: shown.map(({ row }) => row), keys: shown.map(({ key }) => key) }
   }
 
-  private isShown(key: string, row: any, overlaid: Set<string>): boolean {
+  #isShown(key: string, row: any, overlaid: Set<string>): boolean {
     const isHeld = this.held.has(key)
     if (!overlaid.has(key)) return isHeld
     const verdict = matches(row, this.params.filters, this.port.store.info)
@@ -157,19 +157,24 @@ abstract class RowsView<Value> extends LiveView<Value> {
     return isHeld ? verdict !== false : verdict === true && !this.params.query && this.takesMore()
   }
 
+  protected override common(keys: string[]) {
+    const status = this.status === "missing" ? ("error" as const) : this.status
+    return { ...super.common(keys), status, changed: this.changed }
+  }
+
   /** Whether a row that is not held may be shown. */
   protected abstract takesMore(): boolean
 }
 
 export class ListView extends RowsView<ListSnapshot<any>> {
-  private truncated = false
+  #truncated = false
 
   protected override wanted(): Pick<Wanted, "kind" | "params" | "onRows" | "onChange" | "onDelete"> {
     return { kind: "list", params: { ...this.params }, ...this.rowHandlers() }
   }
 
   protected override answered({ truncated }: { truncated: boolean }): void {
-    this.truncated = truncated
+    this.#truncated = truncated
   }
 
   protected override countsAll(): boolean {
@@ -182,21 +187,19 @@ export class ListView extends RowsView<ListSnapshot<any>> {
 
   protected override build(): ListSnapshot<any> {
     const { rows, keys } = this.visible()
-    const { truncated, changed } = this
-    const status = this.status === "missing" ? "error" : this.status
-    return { status, rows, count: rows.length, truncated, changed, ...this.common(keys) }
+    return { ...this.common(keys), rows, count: rows.length, truncated: this.#truncated }
   }
 }
 
 export class PageView extends RowsView<PageSnapshot<any>> {
-  private count: number | null = null
-  private limit: number
-  private readonly page: number
+  #count: number | null = null
+  #limit: number
+  readonly #page: number
 
   constructor(port: ViewPort, private readonly asked: PageParams, keep: (isKept: boolean) => void) {
     super(port, asked, keep)
-    this.page = asked.page ?? 1
-    this.limit = asked.limit ?? 0
+    this.#page = asked.page ?? 1
+    this.#limit = asked.limit ?? 0
   }
 
   protected override wanted(): Pick<Wanted, "kind" | "params" | "onRows" | "onChange" | "onDelete"> {
@@ -206,8 +209,8 @@ export class PageView extends RowsView<PageSnapshot<any>> {
   /** A snapshot after `resync` has the rows of the page, and nothing else. */
   protected override answered({ answer }: { answer: Record<string, any> }): void {
     if (!("page" in answer)) return this.refresh()
-    this.count = typeof answer.count === "number" ? answer.count : null
-    this.limit = answer.limit
+    this.#count = typeof answer.count === "number" ? answer.count : null
+    this.#limit = answer.limit
     if (this.port.mustPoll()) this.askAgain(POLL)
   }
 
@@ -217,13 +220,11 @@ export class PageView extends RowsView<PageSnapshot<any>> {
 
   /** A new row stands on one page only. */
   protected override takesMore(): boolean {
-    return this.page === 1 && (this.count ?? 0) <= this.keys.length
+    return this.#page === 1 && (this.#count ?? 0) <= this.keys.length
   }
 
   protected override build(): PageSnapshot<any> {
     const { rows, keys } = this.visible()
-    const { page, limit, count, changed } = this
-    const status = this.status === "missing" ? "error" : this.status
-    return { status, rows, page, limit, count, changed, ...this.common(keys) }
+    return { ...this.common(keys), rows, page: this.#page, limit: this.#limit, count: this.#count }
   }
 }
