@@ -14,6 +14,7 @@ FLAG: Final[Json] = {"type": "boolean"}
 TEXT: Final[Json] = {"type": "string"}
 #: What may follow an event's name.
 HASH: Final = r"(#[A-Za-z0-9_.:-]{1,64})?"
+EVENT: Final = rf"^[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)+{HASH}$"
 
 HELP: Final = {
     "retrieve": "One object by its `id`, or several by their `ids`.",
@@ -29,6 +30,7 @@ HELP: Final = {
 }
 
 DONE, FAILED, FAILED_ROWS = ref("Done"), ref("WriteFailed"), ref("RowsFailed")
+FRAME, ANSWER, ERROR_FRAME = ref("Frame"), ref("AnswerFrame"), ref("ErrorFrame")
 DESCRIPTION, ERROR, META = ref("StreamDescription"), ref("Error"), ref("RequestMeta")
 
 
@@ -101,6 +103,14 @@ _COMMON: Final[dict[str, Json]] = {
         },
         description="Options of a request.",
     ),
+    "Frame": record(
+        {"event": {"type": "string", "pattern": EVENT, "maxLength": 300}, "data": {"type": "object"}, "meta": META},
+        ["event"],
+        closed=True,
+        description="A request: `<stream>.<verb>`, with `#<hash>` if wanted, which the answer then has too.",
+    ),
+    "AnswerFrame": record({"event": TEXT, "data": {"type": "object"}, "meta": {"type": "object"}}, ["event", "data"]),
+    "ErrorFrame": record({"event": {"const": "error"}, "data": ERROR}, True),
     "StreamDescription": record(
         {
             "stream": TEXT,

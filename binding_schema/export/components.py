@@ -15,6 +15,8 @@ from .names import Names, pascal
 #: Where a reference within the components points to; each format has its own place for them.
 DEFS = "#/$defs/"
 NULL: Json = {"type": "null"}
+#: What Pydantic leaves as it is where a validator runs before.
+_BOUNDS = {"ge": "minimum", "le": "maximum", "gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
 #: Names that the components leave to the formats' own declarations.
 RESERVED = (
     "Schema StreamInfo FieldKind Decimal DateTime DateOnly Time Duration Base64 BigInt64 UUID Json Record Array Date String "
@@ -123,9 +125,10 @@ def _renamed(schema: Json, names: Mapping[str, str]) -> Json:
 
 
 def plain(schema: Json) -> Json:
-    """A schema of Pydantic's without titles that only repeat a name."""
+    """A schema of Pydantic's without titles that only repeat a name, its bounds in JSON Schema's words."""
 
     def change(item: Json) -> Json:
+        item = {_BOUNDS.get(key, key): value for key, value in item.items()}
         if "properties" not in item:
             return item
         named = {key: _untitled(key, value) for key, value in item["properties"].items()}
@@ -144,7 +147,7 @@ def nullable(schema: Json) -> Json:
     """The same schema, or null. Notes (title, description...) stay outside."""
     if not schema or allows_null(schema):
         return schema
-    if "anyOf" in schema:
+    if "anyOf" in schema and "x-counted" not in schema:
         return {**schema, "anyOf": [*schema["anyOf"], NULL]}
     return {"anyOf": [schema, NULL]}
 

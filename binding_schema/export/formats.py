@@ -12,20 +12,15 @@ from ..compile.ir import Schema
 from .document import Document, document_of
 from .graphql_sdl import Unavailable, is_installed, print_sdl
 from .json_schema import print_json_schema
+from .openapi import print_openapi
 from .site import Site, site
 from .typescript import print_typescript, version_of
 
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    content_type: str
-    printed: Callable[[Document, Site], str]
-
-
-FORMATS: Final[Mapping[str, Format]] = {
-    "typescript": Format("application/typescript; charset=utf-8", lambda document, _: print_typescript(document)),
-    "jsonschema": Format("application/schema+json", lambda document, _: print_json_schema(document)),
-    "graphql": Format("application/graphql; charset=utf-8", lambda _, __: print_sdl()),
+FORMATS: Final[Mapping[str, Callable[[Document, Site], str]]] = {
+    "typescript": lambda document, _: print_typescript(document),
+    "jsonschema": lambda document, _: print_json_schema(document),
+    "openapi": print_openapi,
+    "graphql": lambda *_: print_sdl(),
 }
 
 
@@ -68,7 +63,7 @@ def _version(key: _ById) -> str:
 
 @lru_cache(maxsize=16)
 def _printed(name: str, key: _ById, where: Site) -> str:
-    return FORMATS[name].printed(_document(key), where)
+    return FORMATS[name](_document(key), where)
 
 
-__all__ = ["FORMATS", "Format", "Unavailable", "available", "export", "version"]
+__all__ = ["FORMATS", "Unavailable", "available", "export", "version"]

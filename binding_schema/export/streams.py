@@ -12,6 +12,7 @@ from ..types import VERBS, Json
 from . import common
 from .actions import params_of, result_of
 from .components import Components, array, either, nullable, record, ref, schema_of
+from .frames import live_frames
 from .names import pascal
 from .rows import Rows
 
@@ -54,6 +55,8 @@ class StreamDoc:
     verbs: Mapping[str, Operation] = field(default_factory=dict)
     actions: Mapping[str, Operation] = field(default_factory=dict)
     events: Mapping[str, Json] = field(default_factory=dict)
+    live: Mapping[str, Json] = field(default_factory=dict)
+    """Frames that come without being asked for, custom events among them."""
 
     def content(self) -> Json:
         """All that is said of the stream, for people and tools that read JSON."""
@@ -70,6 +73,7 @@ class StreamDoc:
                 for name, item in self.actions.items()
             },
             "events": dict(self.events),
+            "live": dict(self.live),
         }  # fmt: skip
 
 
@@ -88,7 +92,8 @@ class Streams:
         actions = {name: self._action(stream, prefix, name, types) for name in sorted(stream.actions)}
         events = {name: self._event(stream, prefix, name) for name in sorted(stream.events)}
         verbs = self._verbs(stream, prefix, types) if stream.types is not None else _without_model(actions)
-        return StreamDoc(stream.name, prefix, stream, **types, verbs=verbs, actions=actions, events=events)
+        live = live_frames(self.components, stream.name, prefix, types, events) if settings().LIVE else {}
+        return StreamDoc(stream.name, prefix, stream, **types, verbs=verbs, actions=actions, events=events, live=live)
 
     # Types ------------------------------------------------------------------------------------------------------------
 

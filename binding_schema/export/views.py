@@ -17,7 +17,8 @@ from ..resolve.access import allows, require
 from ..transports.answer import Answer
 from ..transports.rest import SAFE, Exchange, view_of
 from ..types import error_item
-from .formats import FORMATS, Unavailable, available, export, version
+from .formats import Unavailable, available, export, version
+from .media import MEDIA
 
 
 async def _schema(exchange: Exchange) -> Answer:
@@ -47,7 +48,7 @@ def _one(ctx: Context, name: str) -> Answer:
     require(ctx, _permission())
     try:
         if name in available():
-            return Answer(export(name).encode(), content_type=FORMATS[name].content_type)
+            return Answer(export(name).encode(), content_type=f"{MEDIA[name]}; charset=utf-8")
         message = f"There is no format {name[:100]!r}. There are: {', '.join(available())}."
     except Unavailable:
         message = f"The format {name!r} is not available here."
