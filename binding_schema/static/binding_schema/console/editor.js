@@ -20,6 +20,7 @@ export class Editor {
   #modes = {};
   #send = el("button", { type: "submit" }, "Send");
   #by = el("span", { class: "note" });
+  #told = el("span", { class: "told" });
 
   /** `app` is {session, wire, panes, settings, config, ids, reload}; `verb` an item of verbs.js. */
   constructor(app, stream, schema, verb) {
@@ -46,7 +47,7 @@ export class Editor {
     const fillable = ["update", "save"].includes(this.#verb.name) && schema.verbs.includes("retrieve");
     const fill = el("button", { type: "button", class: "quiet small", onclick: () => this.#load() }, "Fill in the object's values");
     const json = el("div", { class: "json-editor" }, el("label", { for: this.#text.id }, "Frame, or an array of frames"), this.#text);
-    const send = el("div", { class: "send" }, this.#send, this.#by, el("kbd", {}, "Ctrl+Enter"));
+    const send = el("div", { class: "send" }, this.#send, this.#by, this.#told, el("kbd", {}, "Ctrl+Enter"));
     return el(
       "form",
       { class: "request", onsubmit: (event) => this.#submit(event), onkeydown: (event) => this.#key(event) },
@@ -105,8 +106,7 @@ export class Editor {
       if (mode === "json") {
         this.#text.value = pretty(this.#made());
       } else {
-        const { frame } = { frame: JSON.parse(this.#text.value) };
-        const left = this.show(frame);
+        const left = this.show(JSON.parse(this.#text.value));
         if (left.length) this.#tell(`The form cannot show ${left.join(", ")}: as a form, the request goes without.`);
       }
       this.node.dataset.mode = mode;
@@ -125,6 +125,14 @@ export class Editor {
     if (stream !== this.#stream || verb !== this.#verb.name) throw new Error(`This form is for ${this.#stream}.${this.#verb.name}.`);
     const left = this.#form.fill(frame.data ?? {});
     return this.#options.fill({ hash, meta: frame.meta }) ? left : [...left, "meta"];
+  }
+
+  /** Puts data into the form, and nothing else with it. */
+  fill(data) {
+    const left = this.#form.fill(data);
+    this.mode = left.length ? "json" : this.mode;
+    if (left.length) this.#text.value = pretty({ ...this.#made(), data });
+    this.#changed();
   }
 
   /** Puts a text into the JSON editor as it is. */
@@ -157,6 +165,7 @@ export class Editor {
   async #submit(event) {
     event.preventDefault();
     this.#tell("");
+    this.#told.textContent = "";
     let request;
     try {
       request = this.#request();
@@ -171,12 +180,16 @@ export class Editor {
       this.#tell(isLive ? "A subscription needs the WebSocket, which is not connected." : "The WebSocket is not connected: connect it, or send by HTTP.");
       return;
     }
+    const at = Date.now();
     const answer = await (isLive ? this.#app.panes.open(text, frame) : this.#app.session.send(text, via));
     if (isLive && this.mode === "form") this.#options.hash = this.#app.panes.nextHash();
-    this.#answered(answer);
+    this.#answered(answer, Date.now() - at);
   }
 
-  #answered(answer) {
+  #answered(answer, ms) {
+    const isBad = answer === null || [answer].flat().some(isRefused);
+    this.#told.textContent = `${isBad ? (answer ? "Refused" : "Not answered") : "Answered"} in ${ms} ms`;
+    this.#told.classList.toggle("bad", isBad);
     if (!answer || Array.isArray(answer)) return;
     const left = this.#form.showErrors(isRefused(answer) ? answer.data.errors : {});
     if (this.mode === "json" && isRefused(answer)) {

@@ -11,6 +11,8 @@ const eventOf = (frame) => {
   return frame?.event === "error" ? (frame.data?.event ?? "") : String(frame?.event ?? "");
 };
 
+const isFailure = (frame) => [frame].flat().some(isRefused);
+
 /** [class, word] of an entry: what it is, in a word. */
 function kind({ way, frame, note }) {
   if (way === "sent") return ["sent", "Sent"];
@@ -18,7 +20,7 @@ function kind({ way, frame, note }) {
   const refused = [frame].flat().filter(isRefused);
   if (refused.length) return ["failed", refused[0].event === "error" ? `Error ${refused[0].data?.code ?? ""}` : "Refused"];
   if (way === "answer") return ["answer", "Answer"];
-  return ["live", frame.meta?.cause ? `Live ${frame.meta.cause}` : "Live"];
+  return ["told", frame.meta?.cause ? `Live ${frame.meta.cause}` : "Live"];
 }
 
 export class Log {
@@ -69,7 +71,7 @@ export class Log {
   }
 
   #body(entry) {
-    const shown = entry.frame === undefined ? el("pre", {}, entry.note ?? entry.text) : tree(entry.frame);
+    const shown = entry.frame === undefined ? el("pre", {}, entry.note ?? entry.text) : tree(entry.frame, isFailure(entry.frame) ? 6 : 3);
     const copied = async ({ currentTarget }) => {
       const done = await copy(entry.text, shown);
       currentTarget?.blur?.();

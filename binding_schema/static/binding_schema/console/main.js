@@ -113,5 +113,6 @@ settings.bind(wire, () => {
   showState();
   start();
 });
-document.body.dataset.view = "request";
+// On a phone one part is seen at a time, and without a stream there is nothing to ask.
+document.body.dataset.view = window.location.hash ? "request" : "streams";
 if (await start()) wire.connect();

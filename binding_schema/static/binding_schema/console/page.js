@@ -56,7 +56,15 @@ export class Page {
     if (current) content.push(...this.#request(stream, schema, current, data, text));
     else content.push(el("p", { class: "note" }, "You may do nothing with this stream."));
     content.push(reference(schema));
+    this.#replace(content);
+  }
+
+  /** A link that was followed from here is gone: the focus goes to the one in its place. */
+  #replace(content) {
+    const wasHere = this.#host.contains(document.activeElement) && document.activeElement !== this.#host;
     this.#host.replaceChildren(...content);
+    this.#host.scrollTop = 0;
+    if (wasHere) this.#host.querySelector(".verbs [aria-current], h1")?.focus({ preventScroll: true });
   }
 
   #verbs(stream, found, current) {
@@ -72,13 +80,13 @@ export class Page {
   #request(stream, schema, verb, data, text) {
     this.#editor = new Editor(this.#app, stream, schema, verb);
     if (text !== undefined) this.#editor.showText(text);
-    else if (data) this.#editor.show({ event: `${stream}.${verb.name}`, data });
+    else if (data) this.#editor.fill(data);
     return [el("h2", { class: "verb" }, verb.name), el("p", { class: "lead" }, verb.help), this.#editor.node];
   }
 
   #fail(stream, problem) {
     this.#editor = null;
-    this.#host.replaceChildren(el("h1", {}, stream), el("p", { class: "alert", role: "alert" }, problem.message));
+    this.#replace([el("h1", { tabindex: "-1" }, stream), el("p", { class: "alert", role: "alert" }, problem.message)]);
   }
 
   home(count) {
@@ -86,7 +94,7 @@ export class Page {
     const { root } = this.#app.config;
     document.title = "API console";
     const line = (term, text) => el("div", {}, el("dt", {}, term), el("dd", {}, text));
-    this.#host.replaceChildren(
+    this.#replace([
       el("h1", { tabindex: "-1" }, "API console"),
       el("p", { class: "lead" }, `${count} ${count === 1 ? "stream" : "streams"}. Choose one to see its fields, to ask it, and to hear of its changes.`),
       el(
@@ -94,8 +102,19 @@ export class Page {
         { class: "places" },
         line("WebSocket", el("code", {}, this.#app.wire.url)),
         line("HTTP", el("code", {}, `POST ${new URL(root, window.location.href).href}`)),
+        line("Schema", el("span", { class: "buttons", id: "formats" }, "…")),
         line("Keys", [el("kbd", {}, "/"), " finds a stream, ", el("kbd", {}, "Ctrl+Enter"), " sends."]),
       ),
-    );
+    ]);
+    this.#formats();
+  }
+
+  /** Links to the schema as files, for those who may read it. */
+  async #formats() {
+    const { root } = this.#app.config;
+    const response = await this.#app.session.fetch("schema/");
+    const formats = response.ok ? (await response.json()).formats : [];
+    const links = formats.map((format) => el("a", { href: `${root}schema/?format=${encodeURIComponent(format)}` }, format));
+    byId("formats")?.replaceChildren(...(links.length ? links : ["not for you to read"]));
   }
 }

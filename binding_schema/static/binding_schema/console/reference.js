@@ -63,7 +63,7 @@ function fields(schema) {
     [schema.fields, schema.create, schema.update].flatMap((part) => Object.keys(part?.properties ?? {})),
   );
   const rows = [...names].map((name) => fieldRow(name, schema));
-  return section("Fields", names.size, table("Fields", ["Field", "Label", "Type", "", "About"], rows));
+  return section("Fields", names.size, table("Fields", ["Field", "Label", "Type", "Access", "About"], rows));
 }
 
 function filters(schema) {
@@ -83,7 +83,7 @@ function actions(schema) {
       .map(([key, property]) => el("div", {}, el("code", {}, key), ` ${typeName(property, action.params.$defs)}`)),
     action.help,
   ]);
-  return section("Actions", rows.length, table("Actions", ["Action", "", "Parameters", "About"], rows));
+  return section("Actions", rows.length, table("Actions", ["Action", "Kind", "Parameters", "About"], rows));
 }
 
 function events(schema) {

@@ -75,6 +75,19 @@ export class Settings {
       wire.connect();
     });
     this.#colours(byId("colours"));
+    this.#menu(byId("connection"));
+  }
+
+  /** The menu closes as menus do. */
+  #menu(menu) {
+    menu.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !menu.open) return;
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    });
+    document.addEventListener("click", ({ target }) => {
+      if (!menu.contains(target)) menu.open = false;
+    });
   }
 
   /** Why the page may not connect to an address: its policy allows this host, and the one in the settings. */

@@ -1,6 +1,7 @@
 // What a JSON Schema of the `schema` verb means for people, and which input takes it.
 
 const DIGITS = "^-?\\d+$";
+const WIDEST = 2 ** 31 - 1;
 
 /** A property with its reference laid out and `null` taken off: {schema, nullable}. */
 export function plain(property, defs = {}) {
@@ -51,8 +52,9 @@ export function limits(property, defs) {
   if (schema.maxLength) told.push(`at most ${schema.maxLength} characters`);
   const least = schema.minimum ?? schema.ge;
   const most = schema.maximum ?? schema.le;
-  if (least !== undefined) told.push(`from ${least}`);
-  if (most !== undefined) told.push(`to ${most}`);
+  // The ends of a column's type tell nobody anything.
+  if (least !== undefined && Math.abs(least) < WIDEST) told.push(`from ${least}`);
+  if (most !== undefined && Math.abs(most) < WIDEST) told.push(`to ${most}`);
   return told.join(", ");
 }
 

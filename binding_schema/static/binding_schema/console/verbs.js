@@ -63,9 +63,9 @@ const paging = (schema) => [
   field("limit", { type: "integer", title: "limit", maximum: schema.max_page_size }, { placeholder: String(schema.page_size) }),
   field("count", { type: "boolean", title: "count", description: "false saves the query for the number of rows." }),
   field("after", {
-    anyOf: [{ type: "string" }, { type: "null" }],
+    anyOf: [{ type: "string", maxLength: 300 }, { type: "null" }],
     title: "after",
-    description: "A cursor instead of a page: null for the first, then `next` of the answer.",
+    description: "A cursor instead of a page: null for the first, then “next” of the answer.",
   }),
 ];
 
