@@ -9,6 +9,7 @@ from typing import Final
 
 from ..compile import current
 from ..compile.ir import Schema
+from .asyncapi import print_asyncapi
 from .document import Document, document_of
 from .graphql_sdl import Unavailable, is_installed, print_sdl
 from .json_schema import print_json_schema
@@ -20,6 +21,7 @@ FORMATS: Final[Mapping[str, Callable[[Document, Site], str]]] = {
     "typescript": lambda document, _: print_typescript(document),
     "jsonschema": lambda document, _: print_json_schema(document),
     "openapi": print_openapi,
+    "asyncapi": print_asyncapi,
     "graphql": lambda *_: print_sdl(),
 }
 

@@ -82,24 +82,17 @@ class Paths:
         place = f"{{id}}/{action.name}/" if action.on_object else f"{action.name}/"
         answer = frames.plain_answer(self.name, action.name, either(action.answer, common.FAILED))
         first, _, rest = action.help.partition("\n")
-        about = {"tag": self.name, "description": rest.strip(), "site": self.site}
-        summary = first or action.name
-        parameters = [ONCE] if action.once else []
+        summary, more = first or action.name, rest.strip()
         made = operation(
-            f"{self.name}.{action.name}",
-            summary,
-            answer,
-            parameters=parameters,
-            body=action.params,
-            write=True,
-            **about,
-        )
+            f"{self.name}.{action.name}", summary, answer, tag=self.name, description=more, write=True,
+            parameters=[ONCE] if action.once else [], body=action.params, site=self.site,
+        )  # fmt: skip
         self._add(place, "post", made)
         asked = of_params(action.params, self.components) if action.is_read and action.params is not None else None
         if asked is not None:
-            self._add(
-                place, "get", operation(f"{self.name}.{action.name}.get", summary, answer, parameters=asked, **about)
-            )
+            name = f"{self.name}.{action.name}.get"
+            made = operation(name, summary, answer, tag=self.name, description=more, parameters=asked, site=self.site)
+            self._add(place, "get", made)
 
     def _events(self) -> Json:
         """`subscribe` as Server-Sent Events, whose data are frames."""
