@@ -25,7 +25,7 @@ ONCE = (
     "tests/compile",
     "tests/declare",
     "tests/docs",
-    "tests/example/test_board.py",
+    "tests/example/board",
     "tests/example/test_console.py",
     "tests/example/test_pages.py",
     "tests/typing",

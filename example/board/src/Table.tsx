@@ -1,5 +1,4 @@
 import { useSearch } from "@binding-schema/client/react"
-import type { PageResult } from "@binding-schema/client/react"
 import type { Shown, Wanted } from "./address"
 import { Age } from "./Age"
 import { tickets } from "./api"
@@ -58,7 +57,7 @@ export function Table({ wanted, shown, onChange, onOpen }: Props) {
   )
 }
 
-function captionOf(list: PageResult<never> | { status: string; count: number | null }, number: number, pages: number): string {
+function captionOf(list: { status: string; count: number | null }, number: number, pages: number): string {
   if (list.status === "loading") return "Loading …"
   const count = list.count ?? 0
   if (count === 0) return "No tickets here."

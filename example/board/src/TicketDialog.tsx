@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "react"
 import { useConnection, useDelete, useObject } from "@binding-schema/client/react"
+import type { AnyStream } from "@binding-schema/client"
 import type { ObjectResult } from "@binding-schema/client/react"
 import { tickets } from "./api"
 import type { Ticket } from "./api"
@@ -59,7 +60,7 @@ export function TicketDialog({ id, people, onClose, onDelete }: Props) {
   )
 }
 
-function goneBecause({ error, change }: ObjectResult<never>): string {
+function goneBecause({ error, change }: Pick<ObjectResult<AnyStream>, "error" | "change">): string {
   if (change?.cause === "delete") return "This ticket was deleted."
   if (error !== undefined && error.code !== "not_found") return error.message
   return "You cannot see this ticket: it is with another team, or there is none of this number."

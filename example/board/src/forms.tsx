@@ -1,7 +1,8 @@
+import type { AnyStream } from "@binding-schema/client"
 import type { Form } from "@binding-schema/client/react"
 
 /** What is wrong with the whole of it: what has no field of its own, or why it could not be sent at all. */
-export function FormErrors({ form }: { form: Pick<Form<never>, "errors" | "error" | "fields"> }) {
+export function FormErrors({ form }: { form: Pick<Form<AnyStream>, "errors" | "error" | "fields"> }) {
   const said = form.errors.map(({ message }) => message).join(" ")
   const isInFields = form.fields.some(({ errors }) => errors.length > 0)
   const text = said || (isInFields ? "" : (form.error?.message ?? ""))

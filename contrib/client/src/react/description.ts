@@ -1,6 +1,6 @@
 import { useCallback, useSyncExternalStore } from "react"
 import type { BindingSchemaError } from "../errors.js"
-import { methods } from "../index.js"
+import { methods } from "../stream.js"
 import type { StreamBase, StreamDescription, StreamTypes } from "../types.js"
 import { asError } from "./writes.js"
 

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "react"
 import type { Dispatch } from "react"
 import type { BindingSchemaError } from "../errors.js"
-import { methods } from "../index.js"
+import { methods } from "../stream.js"
 import type { StreamBase, StreamTypes, Written } from "../types.js"
 import type { Step } from "./drafts.js"
 import type { FormField, FormOptions } from "./form.js"

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react"
 import { BindingSchemaError } from "../errors.js"
-import { methods } from "../index.js"
+import { methods } from "../stream.js"
 import type { ActionTypes, StreamBase, StreamTypes, WriteOptions, Written } from "../types.js"
 
 /** A write that a component can start, and what has become of it. */
