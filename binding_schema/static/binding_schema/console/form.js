@@ -2,7 +2,7 @@
 
 import { el, newId } from "./dom.js";
 import { make } from "./inputs.js";
-import { filterTerms, orderTerms } from "./terms.js";
+import { FilterTerms, orderTerms } from "./terms.js";
 import { inputOf, limits, typeName } from "./types.js";
 
 export class Form {
@@ -57,7 +57,7 @@ export class Form {
   }
 
   #input(field, schema, kind, id) {
-    if (field.special === "filters") return filterTerms(schema, this.#changed);
+    if (field.special === "filters") return new FilterTerms(schema, this.#changed);
     if (field.special === "order") return orderTerms(schema.orders, this.#changed);
     return make(kind, id);
   }

@@ -12,52 +12,72 @@ function inputOfFilter(key, schema) {
   return labelled ? { ...input, choices: labelled } : input;
 }
 
-/** {node, get, set, isEmpty} for `filters`. `changed()` is called when a term comes or goes. */
-export function filterTerms(schema, changed) {
-  const keys = Object.keys(schema.filters);
-  const list = el("div", { class: "terms" });
-  let terms = [];
-  const add = (key, value) => {
-    const input = make(inputOfFilter(key, schema), newId("filter"));
+/** An input for `filters`, like those of inputs.js. `changed()` is called when a term comes or goes. */
+export class FilterTerms {
+  node;
+  #schema;
+  #changed;
+  #terms = [];
+  #list = el("div", { class: "terms" });
+  #more;
+
+  constructor(schema, changed) {
+    this.#schema = schema;
+    this.#changed = changed;
+    const keys = Object.keys(schema.filters).map((key) => el("option", { value: key }, key));
+    this.#more = el("select", { "aria-label": "Add a filter", onchange: () => this.#chosen() }, el("option", { value: "" }, "Add a filter…"), keys);
+    this.node = el("div", { class: "several" }, this.#list, this.#more);
+  }
+
+  get() {
+    const given = this.#terms.filter(({ input }) => !input.isEmpty());
+    return Object.fromEntries(given.map(({ key, input }) => [key, valueOf(key, input)]));
+  }
+
+  set(values) {
+    this.#terms = [];
+    this.#list.replaceChildren();
+    Object.entries(values ?? {}).forEach(([key, value]) => key in this.#schema.filters && this.#add(key, value));
+  }
+
+  isEmpty() {
+    return this.#terms.every(({ input }) => input.isEmpty());
+  }
+
+  /** Whether all of `values` can be shown: `or`, `and` and `not` cannot. */
+  fits(values) {
+    return Object.keys(values ?? {}).every((key) => key in this.#schema.filters);
+  }
+
+  #chosen() {
+    const key = this.#more.value;
+    this.#more.value = "";
+    if (key) this.#add(key).focus();
+    this.#changed();
+  }
+
+  #add(key, value) {
+    const input = make(inputOfFilter(key, this.#schema), newId("filter"));
     input.node.setAttribute("aria-label", `Filter ${key}`);
     if (value !== undefined) input.set(value);
     const term = { key, input };
+    const gone = () => {
+      this.#terms = this.#terms.filter((one) => one !== term);
+      row.remove();
+      this.#more.focus();
+      this.#changed();
+    };
     const row = el(
       "div",
       { class: "term" },
-      el("code", { title: typeName(schema.filters[key]) }, key),
+      el("code", { title: typeName(this.#schema.filters[key]) }, key),
       input.node,
-      el("button", { type: "button", class: "quiet small", "aria-label": `Remove the filter ${key}`, onclick: () => remove(term, row) }, "✕"),
+      el("button", { type: "button", class: "quiet small", "aria-label": `Remove the filter ${key}`, onclick: gone }, "✕"),
     );
-    terms.push(term);
-    list.append(row);
+    this.#terms.push(term);
+    this.#list.append(row);
     return input.node;
-  };
-  const remove = (term, row) => {
-    terms = terms.filter((one) => one !== term);
-    row.remove();
-    more.focus();
-    changed();
-  };
-  const chosen = () => {
-    const key = more.value;
-    more.value = "";
-    if (key) add(key).focus();
-    changed();
-  };
-  const more = el("select", { "aria-label": "Add a filter", onchange: chosen }, el("option", { value: "" }, "Add a filter…"));
-  more.append(...keys.map((key) => el("option", { value: key }, key)));
-  return {
-    node: el("div", { class: "several" }, list, more),
-    get: () => Object.fromEntries(terms.filter(({ input }) => !input.isEmpty()).map(({ key, input }) => [key, valueOf(key, input)])),
-    set: (values) => {
-      terms = [];
-      list.replaceChildren();
-      Object.entries(values ?? {}).forEach(([key, value]) => keys.includes(key) && add(key, value));
-    },
-    isEmpty: () => terms.every(({ input }) => input.isEmpty()),
-    fits: (values) => Object.keys(values ?? {}).every((key) => keys.includes(key)),
-  };
+  }
 }
 
 function valueOf(key, input) {
