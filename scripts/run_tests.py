@@ -28,6 +28,8 @@ ONCE = (
     "tests/example/board",
     "tests/example/test_console.py",
     "tests/example/test_pages.py",
+    "tests/export/test_schemathesis.py",
+    "tests/export/test_tools.py",
     "tests/typing",
 )
 LINES_OF_FAILURE = 25

@@ -116,6 +116,7 @@ _COMMON: Final[dict[str, Json]] = {
             "stream": TEXT,
             "verbs": array(TEXT),
             "actions": _objects({"type": "object"}, "By name: `read`, `object`, `help` and `params`, a JSON Schema."),
+            "events": _objects({"type": "object"}, "By name: `help` and `data`, a JSON Schema."),
             "fields": {"type": "object", "description": "JSON Schema of a row."},
             "create": {"type": "object", "description": "JSON Schema of what `create` takes."},
             "update": {"type": "object", "description": "JSON Schema of what `update` takes."},
