@@ -16,11 +16,14 @@ export interface Asked extends RequestOptions {
   safe: boolean
 }
 
+const MOST_TRIES = 6
+
 interface Pending {
   frame: Frame
   safe: boolean
   sent: boolean
   renewed: boolean
+  tries: number
   resolve(data: any): void
   reject(error: BindingSchemaError): void
 }
@@ -59,6 +62,7 @@ export class Requests {
         safe,
         sent: false,
         renewed: false,
+        tries: 0,
         resolve: (data) => (end(), resolve(data)),
         reject: (error) => (end(), reject(error)),
       }
@@ -117,7 +121,19 @@ export class Requests {
       request.sent = false
       if (this.port.renew()) return
     }
+    // Neither was one that came too fast: it is sent again when the server says, as long as it may take.
+    if (data.code === "rate_limited" && request.tries++ < MOST_TRIES) {
+      request.sent = false
+      // Not all at once: whoever was told so together would be told so again.
+      const pause = (Number(data.retry_after) || 1) * 1_000 + Math.random() * 250
+      setTimeout(() => this.#isWaiting(request) && this.port.canSend && this.#send(request), pause)
+      return
+    }
     request.reject(errorOf({ ...data, code: String(data.code) }))
+  }
+
+  #isWaiting(request: Pending): boolean {
+    return !request.sent && this.#pending.get(request.frame.event) === request
   }
 
   /** An error that names no request: it can only be the largest one. */

@@ -14,6 +14,8 @@ export interface Overlay {
 
 /** Milliseconds in which the frame of an accepted write is waited for. */
 const GRACE = 2_000
+/** Milliseconds in which the frames of one moment come. */
+const MOMENT = 250
 
 export const keyOf = (id: unknown) => String(id)
 
@@ -57,7 +59,10 @@ export class Store {
   arrived(key: string, change?: Change): void {
     for (const overlay of [...this.#overlays]) {
       const isItsFrame = change?.ref !== undefined && change.ref === overlay.event
-      if (overlay.key === key && (overlay.isSettled || isItsFrame)) this.drop(overlay)
+      if (overlay.key !== key || !(overlay.isSettled || isItsFrame)) continue
+      // It leaves one list, and the frame by which it enters another comes after: until then it is nowhere else.
+      if (change?.cause === "leave") this.#dropIn(overlay, MOMENT)
+      else this.drop(overlay)
     }
   }
 
@@ -83,6 +88,8 @@ export class Store {
   add(overlay: Omit<Overlay, "isSettled">): Overlay {
     const added = { ...overlay, isSettled: false }
     this.#overlays.add(added)
+    // What is written over a row needs the row.
+    if (added.kind === "patch") this.retain(added.key)
     this.#touch(added.key)
     return added
   }
@@ -98,14 +105,21 @@ export class Store {
       if (this.#rows.has(overlay.key)) return this.drop(overlay)
     }
     overlay.isSettled = true
-    overlay.timer = setTimeout(() => this.drop(overlay), GRACE)
+    this.#dropIn(overlay, GRACE)
     this.#touch(overlay.key)
   }
 
   /** Refused, or told by the server itself. */
   drop(overlay: Overlay): void {
     clearTimeout(overlay.timer)
-    if (this.#overlays.delete(overlay)) this.#touch(overlay.key)
+    if (!this.#overlays.delete(overlay)) return
+    if (overlay.kind === "patch") this.release(overlay.key)
+    this.#touch(overlay.key)
+  }
+
+  #dropIn(overlay: Overlay, milliseconds: number): void {
+    clearTimeout(overlay.timer)
+    overlay.timer = setTimeout(() => this.drop(overlay), milliseconds)
   }
 
   /** A nested row with this id, as some row shows it in a field. */

@@ -32,6 +32,8 @@ export interface SubscriptionPort {
 const MOST_HELD = 1_000
 /** Milliseconds until a promised answer or snapshot is asked for again. */
 const PATIENCE = 20_000
+/** A first question that comes too fast is asked as often as this before its error is told. */
+const MOST_TRIES = 6
 /** Errors that say nothing about the subscription itself. */
 const TRANSIENT = new Set(["timeout", "internal", "rate_limited"])
 
@@ -121,7 +123,8 @@ export class Interest implements Subscription {
     }
     // A position or a number of ids that this server does not take: all rows once more.
     if (error.code === "invalid_data" && this.#resumed) return this.refresh()
-    if (this.#wasReady && TRANSIENT.has(error.code)) return this.#again((error.retryAfter ?? 0) * 1_000)
+    const isTooFast = error.code === "rate_limited" && this.#failures < MOST_TRIES
+    if (isTooFast || (this.#wasReady && TRANSIENT.has(error.code))) return this.#again((error.retryAfter ?? 0) * 1_000)
     if (this.#wasReady && error.code === "not_found") return this.#gone()
     this.#fail(error)
     this.#end()

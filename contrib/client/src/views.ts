@@ -30,6 +30,7 @@ export class ObjectView extends LiveView<ObjectSnapshot<any>> {
       onRows: ([row]) => this.#put(row),
       onChange: (row, change) => this.#put(row, change),
       onDelete: (_, change) => {
+        this.#note(change)
         this.letGo(this.#key)
         this.port.store.arrived(this.#key, change)
         this.status = "missing"
@@ -41,10 +42,14 @@ export class ObjectView extends LiveView<ObjectSnapshot<any>> {
   #put(row: any, change?: Change): void {
     this.status = "ready"
     this.error = undefined
-    if (change) this.#change = { cause: change.cause, own: change.ref !== undefined, at: Date.now() }
+    if (change) this.#note(change)
     this.hold(keyOf(row.id))
     this.port.store.put(row, change)
     this.invalidate()
+  }
+
+  #note({ cause, ref }: Change): void {
+    this.#change = { cause, own: ref !== undefined, at: Date.now() }
   }
 
   protected override build(): ObjectSnapshot<any> {
