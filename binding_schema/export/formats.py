@@ -9,6 +9,7 @@ from typing import Final
 
 from ..compile import current
 from ..compile.ir import Schema
+from ..conf import Settings, settings
 from .asyncapi import print_asyncapi
 from .document import Document, document_of
 from .graphql_sdl import Unavailable, is_installed, print_sdl
@@ -32,39 +33,44 @@ def available() -> list[str]:
 
 def version() -> str:
     """Of the project's schema. Raises ImproperlyConfigured for mistakes in the declarations."""
-    return _version(_ById(current.schema()))
+    return _version(_key())
 
 
 def export(name: str) -> str:
     """The schema as the text of a file. Raises Unavailable for what an extra is missing for."""
-    return _printed(name, _ById(current.schema()), site())
+    return _printed(name, _key(), site())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _ById:
-    """A schema as a key of a cache; it lives as long as the process does."""
+class _Key:
+    """What a document is made of, as a key of caches."""
 
     schema: Schema
+    config: Settings
 
     def __hash__(self) -> int:
-        return id(self.schema)
+        return hash((id(self.schema), self.config))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ById) and other.schema is self.schema
+        return isinstance(other, _Key) and other.schema is self.schema and other.config == self.config
+
+
+def _key() -> _Key:
+    return _Key(current.schema(), settings())
 
 
 @lru_cache(maxsize=2)
-def _document(key: _ById) -> Document:
+def _document(key: _Key) -> Document:
     return document_of(key.schema)
 
 
 @lru_cache(maxsize=2)
-def _version(key: _ById) -> str:
+def _version(key: _Key) -> str:
     return version_of(_document(key))
 
 
 @lru_cache(maxsize=16)
-def _printed(name: str, key: _ById, where: Site) -> str:
+def _printed(name: str, key: _Key, where: Site) -> str:
     return FORMATS[name](_document(key), where)
 
 
