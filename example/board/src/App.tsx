@@ -1,4 +1,4 @@
-import { useMemo, useState } from "react"
+import { useEffect, useMemo, useRef, useState } from "react"
 import { useConnection, useList } from "@binding-schema/client/react"
 import { useOpenTicket, useShown, useViewName, wantedOf } from "./address"
 import { api } from "./api"
@@ -30,6 +30,7 @@ export function App() {
   const users = useList(api.auth.User, { order: "username" }).rows
   const people = useMemo<People>(() => ({ teams, users }), [teams, users])
   const wanted = useMemo(() => wantedOf(shown), [shown])
+  useFocusAfter(open)
   const isStale = state === "reconnecting" || state === "offline" || state === "closed"
 
   return (
@@ -67,10 +68,7 @@ export function App() {
           key={open}
           id={open}
           people={people}
-          onClose={() => {
-            setOpen(null)
-            focus.backTo(open)
-          }}
+          onClose={() => setOpen(null)}
           onDelete={() => news.mine(open)}
         />
       )}
@@ -87,4 +85,13 @@ export function App() {
       )}
     </div>
   )
+}
+
+/** After the dialog of a ticket. */
+function useFocusAfter(open: number | null): void {
+  const before = useRef<number | null>(null)
+  useEffect(() => {
+    if (open === null && before.current !== null) focus.backTo(before.current)
+    before.current = open
+  }, [open])
 }

@@ -63,7 +63,7 @@ export const Card = memo(function Card({ ticket, isStop, onOpen, onMove }: Props
             <Move ticket={ticket} to={statuses[at + 1]} arrow="→" isStop={isStop} onMove={onMove} />
           </div>
         </div>
-        {note && <p className="fresh-note">Updated just now{note.text && `: ${note.text}`}</p>}
+        {note && <p className="fresh-note">Updated just now: {note.text}</p>}
       </div>
     </li>
   )

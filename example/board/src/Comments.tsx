@@ -13,7 +13,11 @@ export function Comments({ ticket }: { ticket: number }) {
   const list = useList(comments, { filters: { ticket }, order: ["-created_at", "-id"], limit: NEWEST }, { keep: false })
   const { rows, status, changed } = list
   const thread = useMemo(() => [...rows].reverse(), [rows])
-  const isFresh = (id: number) => changed.get(id)?.own === false
+  // A change of the ticket is told on its comments too, which then say nothing new.
+  const isFresh = (id: number) => {
+    const change = changed.get(id)
+    return change !== undefined && !change.own && change.cause !== "update"
+  }
   return (
     <section className="thread" data-role="comments" aria-labelledby="comments-title">
       <h3 id="comments-title">

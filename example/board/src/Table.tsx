@@ -100,7 +100,7 @@ function Row({ ticket, onOpen }: { ticket: Ticket; onOpen(id: number): void }) {
         <p className="small narrow-only">
           {priorityName(ticket.priority)} · {teamName(ticket)} · {assigneeName(ticket)}
         </p>
-        {note && <p className="fresh-note">Updated just now{note.text && `: ${note.text}`}</p>}
+        {note && <p className="fresh-note">Updated just now: {note.text}</p>}
       </th>
       <td>
         <span className="pill" data-status={ticket.status}>

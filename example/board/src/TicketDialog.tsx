@@ -72,11 +72,12 @@ function useOthers({ row, change }: { row?: Ticket; change?: { own: boolean; at:
   useEffect(() => {
     const before = last.current
     if (row === undefined) return
-    const isNews = change !== undefined && change.at > before.at && !change.own && before.row !== undefined
-    last.current = { row, at: Math.max(before.at, change?.at ?? 0) }
-    if (!isNews || before.row === undefined) return
+    // The row may be here already when its change is told: so it is compared with that of the change before.
+    const isNews = change !== undefined && change.at > before.at
+    if (isNews || before.row === undefined) last.current = { row, at: isNews ? change.at : before.at }
+    if (!isNews || change.own || before.row === undefined) return
     const what = whatChanged(before.row, row)
-    say(`Someone else has just changed this ticket${what && `: ${what}`}.`)
+    if (what) say(`Someone else has just changed this ticket: ${what}.`)
   }, [row, change, say])
 }
 

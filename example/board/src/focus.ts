@@ -40,11 +40,10 @@ class Focus {
 
   /** After a dialog: to the ticket's card, or to where it was. */
   backTo(id: number): void {
-    requestAnimationFrame(() => {
-      if (document.activeElement !== document.body) return
-      const next = button(`[data-ticket="${id}"]`) ?? document.querySelector<HTMLElement>(".ticket-title, #lane-open, h1")
-      next?.focus()
-    })
+    if (document.activeElement !== document.body) return
+    const first = document.querySelector<HTMLElement>(".chosen .ticket-title") ?? document.querySelector<HTMLElement>(".lane h2")
+    const next = button(`[data-ticket="${id}"]`) ?? first
+    next?.focus()
   }
 }
 

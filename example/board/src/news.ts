@@ -6,6 +6,7 @@ import { statusName, whatChanged } from "./words"
 /** Long enough to be found by an eye that was elsewhere. */
 const FRESH = 8_000
 const WAIT = 1_500
+const SETTLED = 1_000
 
 export interface Note {
   /** What others did: "status Pending". */
@@ -67,15 +68,24 @@ class News {
 
   #look(row: Ticket, change: RowChange | undefined): void {
     const before = this.#tickets.get(row.id)
+    if (change === undefined || change.at <= (this.#told.get(row.id) ?? 0)) return this.#settle(before, row)
     this.#tickets.set(row.id, row)
-    if (change === undefined || change.at <= (this.#told.get(row.id) ?? 0)) return
     this.#told.set(row.id, change.at)
     if (change.own || before === row) return
     const text = before === undefined ? "new here" : whatChanged(before, row)
+    // A frame may say what is known already.
+    if (text === "") return
     this.#notes.set(row.id, { text, at: change.at })
     window.setTimeout(() => this.#expire(row.id, change.at), FRESH)
     this.#collect(row.id, "changed")
     this.#emit()
+  }
+
+  /** A row may be here a moment before its change is told here. What nobody tells of is nothing to tell of later. */
+  #settle(before: Ticket | undefined, row: Ticket): void {
+    if (before === row) return
+    if (before === undefined) this.#tickets.set(row.id, row)
+    else window.setTimeout(() => this.#tickets.get(row.id) === before && this.#tickets.set(row.id, row), SETTLED)
   }
 
   #expire(id: number, at: number): void {
