@@ -20,7 +20,7 @@ function kind({ way, frame, note }) {
   const refused = [frame].flat().filter(isRefused);
   if (refused.length) return ["failed", refused[0].event === "error" ? `Error ${refused[0].data?.code ?? ""}` : "Refused"];
   if (way === "answer") return ["answer", "Answer"];
-  return ["told", frame.meta?.cause ? `Live ${frame.meta.cause}` : "Live"];
+  return ["told", frame?.meta?.cause ? `Live ${frame.meta.cause}` : "Live"];
 }
 
 export class Log {

@@ -109,9 +109,8 @@ byId("signin-form").addEventListener("submit", async (event) => {
   byId("token").value = settings.token;
   if (await start()) wire.connect();
 });
-settings.bind(wire, () => {
-  showState();
-  start();
+settings.bind(wire, showState, async () => {
+  if (await start()) wire.connect();
 });
 // On a phone one part is seen at a time, and without a stream there is nothing to ask.
 document.body.dataset.view = window.location.hash ? "request" : "streams";

@@ -64,7 +64,8 @@ export class Page {
     const wasHere = this.#host.contains(document.activeElement) && document.activeElement !== this.#host;
     this.#host.replaceChildren(...content);
     this.#host.scrollTop = 0;
-    if (wasHere) this.#host.querySelector(".verbs [aria-current], h1")?.focus({ preventScroll: true });
+    const target = this.#host.querySelector(".verbs [aria-current]") ?? this.#host.querySelector("h1");
+    if (wasHere) target?.focus({ preventScroll: true });
   }
 
   #verbs(stream, found, current) {

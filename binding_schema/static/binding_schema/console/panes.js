@@ -93,6 +93,8 @@ export class Panes {
   }
 
   #heard(frame) {
+    // What is no frame of the protocol is in the log, and nowhere else.
+    if (!frame?.data || typeof frame.data !== "object") return;
     const name = parts(frame?.event);
     const pane = this.#panes.get(keyOf(name));
     if (BUILT_IN.has(name.verb)) pane?.heard(frame, name.verb);

@@ -50,13 +50,13 @@ export class Settings {
     return this.#wire?.isOpen || this.#wire?.wasOpen || this.#wire?.state === "connecting" ? "websocket" : "http";
   }
 
-  /** Binds the inputs of the header. `changed()` is called when one of them says something new. */
-  bind(wire, changed) {
+  /** Binds the inputs of the header. `sends()` is called for another way to send, `anew()` for another address or token. */
+  bind(wire, sends, anew) {
     this.#wire = wire;
     const by = byId("by");
     by.addEventListener("change", () => {
       this.#chosen = by.value;
-      changed();
+      sends();
     });
     const address = byId("address");
     address.value = this.address;
@@ -71,8 +71,7 @@ export class Settings {
       address.value = value;
       this.token = byId("token").value.trim();
       byId("connection").open = false;
-      changed();
-      wire.connect();
+      anew();
     });
     this.#colours(byId("colours"));
     this.#menu(byId("connection"));

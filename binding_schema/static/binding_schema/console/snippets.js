@@ -4,7 +4,6 @@ import { pretty } from "./json.js";
 import { parts } from "./session.js";
 
 const HINT = "manage.py binding_schema token <user>";
-const indent = (text, spaces) => text.replaceAll("\n", `\n${" ".repeat(spaces)}`);
 const quoted = (text) => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 const bare = (frame) => ({ event: frame.event, ...(frame.data && { data: frame.data }), ...(frame.meta && { meta: frame.meta }) });
 
@@ -12,15 +11,19 @@ const bare = (frame) => ({ event: frame.event, ...(frame.data && { data: frame.d
 function websocket({ frame, ws }) {
   const isOpen = [frame].flat().some((one) => parts(one.event).verb === "subscribe");
   const count = Array.isArray(frame) ? frame.length : 1;
-  const once = count > 1 ? `let left = ${count};\n` : "";
-  const close = count > 1 ? "  if (--left === 0) socket.close();\n" : "  socket.close();\n";
+  const heard = isOpen
+    ? "socket.onmessage = ({ data }) => console.log(data);"
+    : `let left = ${count};
+socket.onmessage = ({ data }) => {
+  if (left > 0) console.log(data);
+  left -= 1;
+  if (left === 0) socket.close();
+};`;
   return `// A browser sends its session's cookie. Elsewhere a token does: ${HINT}
 const token = globalThis.process?.env.TOKEN;
 const socket = new WebSocket(${JSON.stringify(ws)}, token ? ["binding-schema", \`bearer.\${token}\`] : []);
-${isOpen ? "" : once}socket.onopen = () => socket.send(JSON.stringify(${indent(pretty(frame), 0)}));
-socket.onmessage = ({ data }) => {
-  console.log(data);
-${isOpen ? "" : close}};
+socket.onopen = () => socket.send(JSON.stringify(${pretty(frame)}));
+${heard}
 socket.onclose = ({ code, reason }) => console.log("closed", code, reason);
 `;
 }
@@ -68,7 +71,6 @@ function call(verb, data, isObject) {
 
 function typescript({ frame, ws, http, isObject }) {
   const frames = [frame].flat();
-  const literal = (value) => indent(pretty(value), 0);
   const head = `import { connect } from "@binding-schema/client";
 // manage.py binding_schema export --format typescript --out schema.ts
 import { schema } from "./schema";
@@ -82,7 +84,7 @@ const api = connect({ schema, url: ${JSON.stringify(ws)}, http: ${JSON.stringify
     const key = one.meta?.idempotency_key;
     if (verb === "subscribe") {
       const { snapshot: _, since: __, have: ___, ...params } = data;
-      return `api.${stream}.subscribe(${literal(params)}, {
+      return `api.${stream}.subscribe(${pretty(params)}, {
   onRows: (rows) => console.log(rows),
   onChange: (row, { cause }) => console.log(cause, row),
   onDelete: (id, { cause }) => console.log(cause, id),
@@ -90,7 +92,7 @@ const api = connect({ schema, url: ${JSON.stringify(ws)}, http: ${JSON.stringify
     }
     const [method, ...given] = call(verb, data, isObject);
     const options = key ? [`{ idempotencyKey: ${JSON.stringify(key)} }`] : [];
-    return `console.log(await api.${stream}.${method}(${[...given.map(literal), ...options].join(", ")}));`;
+    return `console.log(await api.${stream}.${method}(${[...given.map(pretty), ...options].join(", ")}));`;
   });
   const isOpen = frames.some((one) => parts(one.event).verb === "subscribe");
   return `${head}${calls.join("\n")}\n${isOpen ? "" : "api.close();\n"}`;

@@ -27,7 +27,7 @@ function named(schema, defs) {
     return options.map((option) => typeName(option, defs)).join(" or ");
   }
   if (schema["x-nested"] && schema.properties) return `object of ${schema["x-nested"]}`;
-  if (schema.type === "array") return `list of ${typeName(schema.items ?? {}, defs)}`;
+  if (schema.type === "array") return `list of ${typeName({ ...schema.items, "x-nested": schema["x-nested"] }, defs)}`;
   if (schema.type === "string") return schema.format ?? "text";
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   return schema.type ?? "any JSON";
