@@ -5,24 +5,21 @@ export interface Surroundings {
   visible(): void
 }
 
-const target: Partial<Pick<EventTarget, "addEventListener" | "removeEventListener">> = globalThis as any
-
 export function watch(tell: Surroundings): () => void {
   const page: Document | undefined = globalThis.document
   const seen = () => {
     if (page?.visibilityState !== "hidden") tell.visible()
   }
-  target.addEventListener?.("online", tell.online)
-  target.addEventListener?.("offline", tell.offline)
-  // A page that comes back from the browser's back-forward cache.
-  target.addEventListener?.("pageshow", seen)
-  page?.addEventListener("visibilitychange", seen)
-  return () => {
-    target.removeEventListener?.("online", tell.online)
-    target.removeEventListener?.("offline", tell.offline)
-    target.removeEventListener?.("pageshow", seen)
-    page?.removeEventListener("visibilitychange", seen)
+  const each = (method: "addEventListener" | "removeEventListener") => {
+    const scope: Partial<EventTarget> = globalThis as any
+    scope[method]?.("online", tell.online)
+    scope[method]?.("offline", tell.offline)
+    // A page that comes back from the browser's back-forward cache.
+    scope[method]?.("pageshow", seen)
+    page?.[method]("visibilitychange", seen)
   }
+  each("addEventListener")
+  return () => each("removeEventListener")
 }
 
 /** False only where the browser is certain. */

@@ -2,7 +2,6 @@ import { show } from "./optimistic.js"
 import type { Requests } from "./requests.js"
 import { stable, uniqueKey, type Frame } from "./frame.js"
 import { Store, type Overlay } from "./store.js"
-import type { Interest } from "./subscription.js"
 import type { Subscriptions } from "./subscriptions.js"
 import type * as types from "./types.js"
 import type { ViewPort } from "./view.js"
@@ -14,7 +13,7 @@ export interface Core {
   subscriptions: Subscriptions
   idempotent: boolean
   mustPoll(): boolean
-  report(error: unknown): void
+  readonly report: (error: unknown) => void
 }
 
 type Data = Record<string, any>
@@ -27,6 +26,7 @@ const AUTOMATIC = new Set(["retrieve", "list", "search", "create", "update", "sa
 /** One stream of the API: `api.helpdesk.Ticket`. Its actions are added as methods. */
 export class StreamHandle implements types.StreamBase, types.StreamMethods {
   readonly live: types.LiveApi
+  readonly #port: ViewPort
   readonly #store: Store
   readonly #views = new Map<string, any>()
   /** The last write of each object: the next one waits for it, since a server answers in any order. */
@@ -37,9 +37,11 @@ export class StreamHandle implements types.StreamBase, types.StreamMethods {
     readonly name: string,
     readonly info: types.StreamInfo,
   ) {
+    const { subscriptions, mustPoll, report } = core
     this.#store = new Store(info)
+    this.#port = { name, store: this.#store, open: (wanted) => subscriptions.open(wanted), mustPoll, report }
     this.live = {
-      object: (id) => this.#view(`object ${id}`, (keep) => new ObjectView(this.#port, id, keep)),
+      object: (id) => this.#view(`object ${id}`, (keep) => new ObjectView(this.#port, { id }, keep)),
       list: (params = {}) => this.#view(`list ${stable(params)}`, (keep) => new ListView(this.#port, params, keep)),
       search: (params = {}) => this.#view(`search ${stable(params)}`, (keep) => new PageView(this.#port, params, keep)),
     }
@@ -174,31 +176,11 @@ export class StreamHandle implements types.StreamBase, types.StreamMethods {
     const { snapshot = true, ...rest } = params
     const isOfRows = this.info.verbs.length === 0 || this.info.verbs.includes("list")
     const kind = !isOfRows ? "events" : rest.id !== undefined ? "object" : snapshot ? "list" : "feed"
-    // By name, so that handlers may be an object with methods.
-    return this.core.subscriptions.open({
-      stream: this.name,
-      kind,
-      params: rest,
-      onRows: (rows, { truncated }) => handlers.onRows?.(rows, { truncated }),
-      onChange: (row, change) => handlers.onChange?.(row, change),
-      onDelete: (id, change) => handlers.onDelete?.(id, change),
-      onResync: (reason) => handlers.onResync?.(reason),
-      onError: (error) => handlers.onError?.(error),
-    })
+    return this.core.subscriptions.open({ stream: this.name, kind, params: rest, handlers })
   }
 
   on(event: string, listener: (data: any) => void): () => void {
     return this.core.subscriptions.on(`${this.name}.${event}`, listener)
-  }
-
-  get #port(): ViewPort {
-    return {
-      name: this.name,
-      store: this.#store,
-      open: (wanted): Interest => this.core.subscriptions.open(wanted),
-      mustPoll: () => this.core.mustPoll(),
-      report: (error) => this.core.report(error),
-    }
   }
 
   #view<V>(key: string, make: (keep: (isKept: boolean) => void) => V): V {

@@ -2,7 +2,7 @@ import { errorOf, type BindingSchemaError } from "./errors.js"
 import type { Frame } from "./frame.js"
 import { guarded } from "./emitter.js"
 import { backoff } from "./environment.js"
-import type { Cause, Change, Subscription } from "./types.js"
+import type { Cause, Change, SubscribeHandlers, Subscription } from "./types.js"
 
 /** What a subscription asks, and whom it tells. Handlers see frames in the order in which they came. */
 export interface Wanted {
@@ -10,11 +10,11 @@ export interface Wanted {
   /** `search` follows one page, by the interest that a search registers; the others are the `subscribe` verb's. */
   kind: "object" | "list" | "feed" | "events" | "search"
   params: Record<string, any>
+  handlers: Handlers
+}
+
+export interface Handlers extends Omit<SubscribeHandlers, "onRows"> {
   onRows?(rows: any[], info: { truncated: boolean; answer: Frame["data"] }): void
-  onChange?(row: any, change: Change): void
-  onDelete?(id: any, change: Change): void
-  onResync?(reason: string): void
-  onError?(error: BindingSchemaError): void
   /** It is followed, or for the moment is not. */
   onFollowed?(isFollowed: boolean): void
 }
@@ -89,7 +89,7 @@ export class Interest implements Subscription {
   /** The connection is lost. */
   lost(): void {
     clearTimeout(this.#timer)
-    this.#tell(() => this.wanted.onFollowed?.(false))
+    this.#tell((to) => to.onFollowed?.(false))
   }
 
   /** It was cut, while the rest of the connection stands. */
@@ -161,7 +161,7 @@ export class Interest implements Subscription {
 
   #answered(data: Frame["data"]): void {
     clearTimeout(this.#timer)
-    const { kind, onResync } = this.wanted
+    const { kind } = this.wanted
     const again = this.#wasReady
     this.#failures = 0
     this.#renewed = false
@@ -170,9 +170,9 @@ export class Interest implements Subscription {
     else if (kind === "object" && "id" in data) {
       const { success: _, ...row } = data
       this.#rows({ rows: [row] })
-    } else if (kind === "feed" && again) this.#tell(() => onResync?.("gap"))
+    } else if (kind === "feed" && again) this.#tell((to) => to.onResync?.("gap"))
     this.#settle.resolve()
-    this.#tell(() => this.wanted.onFollowed?.(true))
+    this.#tell((to) => to.onFollowed?.(true))
   }
 
   #rows(data: Frame["data"]): void {
@@ -180,19 +180,19 @@ export class Interest implements Subscription {
     clearTimeout(this.#timer)
     this.#held.clear()
     for (const row of data.rows) this.#hold(row.id)
-    this.#tell(() => this.wanted.onRows?.(data.rows, { truncated: data.truncated === true, answer: data }))
+    this.#tell((to) => to.onRows?.(data.rows, { truncated: data.truncated === true, answer: data }))
   }
 
   #change(row: any, change: Change): void {
     clearTimeout(this.#timer)
     if (this.wanted.kind !== "feed") this.#hold(row.id)
-    this.#tell(() => this.wanted.onChange?.(row, change))
+    this.#tell((to) => to.onChange?.(row, change))
   }
 
   #remove(id: any, change: Change): void {
     clearTimeout(this.#timer)
     this.#held.delete(String(id))
-    this.#tell(() => this.wanted.onDelete?.(id, change))
+    this.#tell((to) => to.onDelete?.(id, change))
   }
 
   #hold(id: any): void {
@@ -200,7 +200,7 @@ export class Interest implements Subscription {
   }
 
   #resync(reason: string): void {
-    this.#tell(() => this.wanted.onResync?.(reason))
+    this.#tell((to) => to.onResync?.(reason))
     if (reason === "forbidden") {
       this.#fail(errorOf({ code: "forbidden", message: "These rows may not be seen any more." }))
       this.#end()
@@ -215,13 +215,13 @@ export class Interest implements Subscription {
     const ids = [...this.#held.values()]
     this.#held.clear()
     this.#seq = undefined
-    for (const id of ids) this.#tell(() => this.wanted.onDelete?.(id, { cause: "leave", ref: undefined }))
-    this.#tell(() => this.wanted.onFollowed?.(true))
+    for (const id of ids) this.#tell((to) => to.onDelete?.(id, { cause: "leave", ref: undefined }))
+    this.#tell((to) => to.onFollowed?.(true))
   }
 
   #fail(error: BindingSchemaError): void {
     this.#settle.reject(error)
-    this.#tell(() => this.wanted.onError?.(error))
+    this.#tell((to) => to.onError?.(error))
   }
 
   #end(): void {
@@ -230,8 +230,8 @@ export class Interest implements Subscription {
     this.port.forget(this.hash)
   }
 
-  #tell(run: () => void): void {
-    guarded((error) => this.port.report(error), run)
+  #tell(run: (handlers: Handlers) => void): void {
+    guarded(this.port.report, () => run(this.wanted.handlers))
   }
 }
 

@@ -1,7 +1,7 @@
 import { Emitter } from "./emitter.js"
 import { errorOf, type BindingSchemaError } from "./errors.js"
 import type { Store } from "./store.js"
-import type { Interest, Wanted } from "./subscription.js"
+import type { Handlers, Interest, Wanted } from "./subscription.js"
 import type { Change, RowChange, View } from "./types.js"
 
 /** What a view needs of its stream. */
@@ -11,7 +11,7 @@ export interface ViewPort {
   open(wanted: Wanted): Interest
   /** There is a connection on which no page of a search can be followed. */
   mustPoll(): boolean
-  report(error: unknown): void
+  readonly report: (error: unknown) => void
 }
 
 /** Milliseconds that a view is followed after its last listener: React's StrictMode mounts twice. */
@@ -37,10 +37,11 @@ export abstract class LiveView<Value> implements View<Value> {
 
   constructor(
     protected readonly port: ViewPort,
+    protected readonly params: Record<string, any>,
     /** Called when nobody has listened for a while, and each time that somebody does again. */
     private readonly keep: (isKept: boolean) => void,
   ) {
-    this.#listeners = new Emitter((error) => port.report(error))
+    this.#listeners = new Emitter(port.report)
     this.#idle = setTimeout(() => this.#forget(), UNUSED)
   }
 
@@ -75,7 +76,8 @@ export abstract class LiveView<Value> implements View<Value> {
   }
 
   protected abstract build(): Value
-  protected abstract wanted(): Pick<Wanted, "kind" | "params" | "onRows" | "onChange" | "onDelete">
+  protected abstract readonly kind: Wanted["kind"]
+  protected abstract handlers(): Handlers
   /** Whether a change of the row with this key may change what is shown. */
   protected abstract concerns(key: string): boolean
 
@@ -119,11 +121,15 @@ export abstract class LiveView<Value> implements View<Value> {
     this.#stopWatching ??= this.port.store.watch((key) => this.concerns(key) && this.invalidate())
     this.interest = this.port.open({
       stream: this.port.name,
-      ...this.wanted(),
-      onError: (error) => this.#failed(error),
-      onFollowed: (isFollowed) => {
-        this.isFollowed = isFollowed
-        this.invalidate()
+      kind: this.kind,
+      params: this.params,
+      handlers: {
+        ...this.handlers(),
+        onError: (error) => this.#failed(error),
+        onFollowed: (isFollowed) => {
+          this.isFollowed = isFollowed
+          this.invalidate()
+        },
       },
     })
   }

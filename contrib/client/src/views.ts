@@ -1,9 +1,9 @@
 import { matches } from "./match.js"
 import { orderOf, type Compare } from "./order.js"
 import { keyOf } from "./store.js"
-import type { Wanted } from "./subscription.js"
-import type { Change, LiveListParams, ListSnapshot, ObjectSnapshot, PageParams, PageSnapshot, RowChange } from "./types.js"
-import { LiveView, type ViewPort } from "./view.js"
+import type { Handlers } from "./subscription.js"
+import type { Change, ListSnapshot, ObjectSnapshot, PageSnapshot, RowChange } from "./types.js"
+import { LiveView } from "./view.js"
 
 /** Milliseconds in which changes are collected before the server is asked for the rows, or their number, again. */
 const PAUSE = 200
@@ -11,22 +11,16 @@ const PAUSE = 200
 const POLL = 10_000
 
 export class ObjectView extends LiveView<ObjectSnapshot<any>> {
-  readonly #key: string
+  protected override readonly kind = "object"
+  readonly #key = keyOf(this.params.id)
   #change: RowChange | undefined
-
-  constructor(port: ViewPort, private readonly id: any, keep: (isKept: boolean) => void) {
-    super(port, keep)
-    this.#key = keyOf(id)
-  }
 
   protected override concerns(key: string): boolean {
     return key === this.#key
   }
 
-  protected override wanted(): Pick<Wanted, "kind" | "params" | "onRows" | "onChange" | "onDelete"> {
+  protected override handlers(): Handlers {
     return {
-      kind: "object",
-      params: { id: this.id },
       onRows: ([row]) => this.#put(row),
       onChange: (row, change) => this.#put(row, change),
       onDelete: (_, change) => {
@@ -72,15 +66,11 @@ abstract class RowsView<Value> extends LiveView<Value> {
   #compare: Compare | null = null
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(port: ViewPort, protected readonly params: LiveListParams, keep: (isKept: boolean) => void) {
-    super(port, keep)
-  }
-
   protected override concerns(): boolean {
     return true
   }
 
-  protected rowHandlers(): Pick<Wanted, "onRows" | "onChange" | "onDelete"> {
+  protected override handlers(): Handlers {
     return {
       onRows: (rows, info) => {
         this.#replace(rows)
@@ -172,11 +162,8 @@ abstract class RowsView<Value> extends LiveView<Value> {
 }
 
 export class ListView extends RowsView<ListSnapshot<any>> {
+  protected override readonly kind = "list"
   #truncated = false
-
-  protected override wanted(): Pick<Wanted, "kind" | "params" | "onRows" | "onChange" | "onDelete"> {
-    return { kind: "list", params: { ...this.params }, ...this.rowHandlers() }
-  }
 
   protected override answered({ truncated }: { truncated: boolean }): void {
     this.#truncated = truncated
@@ -197,19 +184,10 @@ export class ListView extends RowsView<ListSnapshot<any>> {
 }
 
 export class PageView extends RowsView<PageSnapshot<any>> {
+  protected override readonly kind = "search"
   #count: number | null = null
-  #limit: number
-  readonly #page: number
-
-  constructor(port: ViewPort, private readonly asked: PageParams, keep: (isKept: boolean) => void) {
-    super(port, asked, keep)
-    this.#page = asked.page ?? 1
-    this.#limit = asked.limit ?? 0
-  }
-
-  protected override wanted(): Pick<Wanted, "kind" | "params" | "onRows" | "onChange" | "onDelete"> {
-    return { kind: "search", params: { ...this.asked }, ...this.rowHandlers() }
-  }
+  #limit: number = this.params.limit ?? 0
+  readonly #page: number = this.params.page ?? 1
 
   /** A snapshot after `resync` has the rows of the page, and nothing else. */
   protected override answered({ answer }: { answer: Record<string, any> }): void {
