@@ -23,10 +23,10 @@ ROOT = Path(__file__).resolve().parent.parent
 #: Tests that ask nothing of a database that is not asked elsewhere: one run of them is enough.
 ONCE = (
     "tests/compile",
+    "tests/console",
     "tests/declare",
     "tests/docs",
     "tests/example/board",
-    "tests/example/test_console.py",
     "tests/example/test_pages.py",
     "tests/export/test_schemathesis.py",
     "tests/export/test_tools.py",
