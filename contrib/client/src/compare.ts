@@ -2,13 +2,11 @@
 
 export type Collate = (a: string, b: string) => number
 
+export const plain = <V extends string | bigint>(a: V, b: V) => (a < b ? -1 : a > b ? 1 : 0)
+
 /** The database's collation is not known: the first of these that agrees with an answer's order is taken. */
 export function collations(): Collate[] {
-  return [
-    (a, b) => (a < b ? -1 : a > b ? 1 : 0),
-    new Intl.Collator().compare,
-    new Intl.Collator(undefined, { sensitivity: "base" }).compare,
-  ]
+  return [plain, new Intl.Collator().compare, new Intl.Collator(undefined, { sensitivity: "base" }).compare]
 }
 
 /** Exact, for decimals and for integers beyond 2^53: rounding keeps the order, but for what becomes equal. */
@@ -19,24 +17,15 @@ export function compareNumbers(a: string | number, b: string | number): number {
   const places = Math.max(left![1]?.length ?? 0, right![1]?.length ?? 0)
   const digits = ([whole, rest = ""]: string[]) => BigInt(whole + rest.padEnd(places, "0"))
   try {
-    const [first, second] = [digits(left!), digits(right!)]
-    return first < second ? -1 : first > second ? 1 : 0
+    return plain(digits(left!), digits(right!))
   } catch {
     return 0 // `1E+3`, beside its equal
   }
 }
 
 function compareMoments(a: string, b: string): number {
-  const fraction = (text: string) => (/\.(\d+)/.exec(text)?.[1] ?? "").padEnd(9, "0")
-  return Date.parse(a) - Date.parse(b) || (fraction(a) < fraction(b) ? -1 : fraction(a) > fraction(b) ? 1 : 0)
-}
-
-/** Seconds of an ISO 8601 duration of days, hours, minutes and seconds. */
-function seconds(text: string): number {
-  const [, sign, days, hours, minutes, rest] =
-    /^([-+]?)P(?:(\d+)D)?T?(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?$/.exec(text) ?? []
-  const sum = Number(days ?? 0) * 86_400 + Number(hours ?? 0) * 3_600 + Number(minutes ?? 0) * 60 + Number(rest ?? 0)
-  return sign === "-" ? -sum : sum
+  const fraction = (text: string) => /\.\d+/.exec(text)?.[0] ?? ""
+  return Date.parse(a) - Date.parse(b) || plain(fraction(a), fraction(b))
 }
 
 /** Two values of a field of some kind; neither is null. */
@@ -44,10 +33,8 @@ export function compareValues(a: any, b: any, kind: string | undefined, collate:
   const [left, right] = [a?.id ?? a, b?.id ?? b]
   if (kind === "decimal" || kind === "bigint") return compareNumbers(left, right)
   if (kind === "datetime") return compareMoments(left, right)
-  if (kind === "duration") return seconds(left) - seconds(right)
   if (typeof left === "string" && typeof right === "string") {
-    const isText = kind === undefined || kind === "string"
-    return isText ? collate(left, right) : left < right ? -1 : left > right ? 1 : 0
+    return (kind === undefined || kind === "string" ? collate : plain)(left, right)
   }
   return Number(left) - Number(right)
 }

@@ -2,9 +2,9 @@ import { ConnectionManager, type ConnectionSettings } from "./connection.js"
 import { absolute } from "./environment.js"
 import { BindingSchemaError, errorOf } from "./errors.js"
 import { openSocket, type LinkHandlers } from "./link.js"
-import { Requests, type RequestPort } from "./requests.js"
+import { Requests } from "./requests.js"
+import { encode, parse, split } from "./frame.js"
 import { StreamHandle, type Core } from "./stream.js"
-import type { SubscriptionPort } from "./subscription.js"
 import { Subscriptions } from "./subscriptions.js"
 import type { Api, AuthOptions, ConnectOptions, SchemaTypes, StreamInfo, TransportName, WebSocketClass } from "./types.js"
 
@@ -18,25 +18,16 @@ export function connect<S extends SchemaTypes<S>>(first: string | ConnectOptions
   const options = typeof first === "string" ? { ...second!, url: first } : first
   const report = reporter(options)
   const streams = new Map<string, StreamHandle>()
-  const port: Omit<SubscriptionPort, "forget"> & RequestPort = {
-    get canSend() {
-      return connection.canSend
-    },
-    send: (frame) => connection.send(frame),
-    check: () => connection.check(),
-    renew: () => connection.renew(),
-    refusal: () => connection.refusal(),
-    report,
-  }
-  const requests = new Requests(port, options.timeout ?? 30_000)
-  const subscriptions = new Subscriptions(port)
-  const connection: ConnectionManager = new ConnectionManager(settingsOf(options, report, () => requests.isIdle), {
+  const connection: ConnectionManager = new ConnectionManager(settingsOf(options, report, () => requests.isIdle))
+  const requests = new Requests(connection, options.timeout ?? 30_000)
+  const subscriptions = new Subscriptions(connection, report)
+  connection.sink = {
     up: () => (subscriptions.up(), requests.up()),
     frame: (frame) => void (requests.take(frame) || subscriptions.take(frame)),
     ended: (hash) => subscriptions.ended(hash),
     lost: (code) => (subscriptions.lost(), requests.lost(code)),
     refused: (error) => (requests.refused(error), subscriptions.refused(error)),
-  })
+  }
   const core: Core = {
     requests,
     subscriptions,
@@ -105,29 +96,10 @@ function settingsOf<S extends SchemaTypes<S>>(
       const { credentials = "same-origin" } = options
       // Most pages never need it.
       const { HttpLink } = await import("./sse.js")
-      return new HttpLink({ root, token, csrf: csrfOf(auth), fetch: request!, credentials }, handlers)
+      return new HttpLink({ codec: { encode, parse, split }, root, token, csrf: csrfOf(auth), fetch: request!, credentials }, handlers)
     },
-    probe: (token) => (isIdle() ? opens((handlers) => socket(token, handlers)) : Promise.resolve(false)),
+    isIdle,
   }
-}
-
-/** Whether a socket gives a sign of life. */
-function opens(open: (handlers: LinkHandlers) => ReturnType<typeof openSocket>): Promise<boolean> {
-  return new Promise((resolve) => {
-    const end = (works: boolean) => {
-      clearTimeout(timer)
-      link.close()
-      resolve(works)
-    }
-    const timer = setTimeout(() => end(false), 10_000)
-    const link = open({
-      up: () => link.ping(),
-      heard: () => end(true),
-      down: () => end(false),
-      frame: () => undefined,
-      ended: () => undefined,
-    })
-  })
 }
 
 function transportsOf(
@@ -138,7 +110,7 @@ function transportsOf(
   const found: TransportName[] = []
   if (Socket && wanted !== "sse") found.push("websocket")
   if (request && wanted !== "websocket") found.push("sse")
-  if (!found.length) throw new TypeError("There is no WebSocket class here: give one as the option `WebSocket`.")
+  if (!found.length) throw new TypeError("No WebSocket class here: give one as the option `WebSocket`.")
   return found
 }
 

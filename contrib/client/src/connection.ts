@@ -25,8 +25,8 @@ export interface ConnectionSettings {
   transports: readonly TransportName[]
   token?: string | (() => string | Promise<string>)
   open(transport: TransportName, token: string | undefined, handlers: LinkHandlers): Link | Promise<Link>
-  /** Whether a WebSocket can be opened now. */
-  probe(token: string | undefined): Promise<boolean>
+  /** Whether nobody waits for an answer. */
+  isIdle(): boolean
   report(error: unknown): void
 }
 
@@ -70,10 +70,10 @@ export class ConnectionManager implements Connection {
   #lastToken: string | undefined
   readonly #stops: (() => void)[]
 
-  constructor(
-    private readonly settings: ConnectionSettings,
-    private readonly sink: Sink,
-  ) {
+  /** To be set before anything happens: in the turn in which it is made. */
+  sink!: Sink
+
+  constructor(private readonly settings: ConnectionSettings) {
     this.#changed = new Emitter(settings.report)
     this.#stops = [
       every(TICK, () => this.#tick()),
@@ -131,7 +131,7 @@ export class ConnectionManager implements Connection {
   refusal(): BindingSchemaError | null {
     if (this.state !== "closed") return null
     const code = this.#isOver ? "disconnected" : (this.reason ?? "disconnected")
-    return errorOf({ code, message: this.#isOver ? "The client was closed." : `The server refuses the connection: ${code}.` })
+    return errorOf({ code, message: `The connection is closed: ${code}.` })
   }
 
   get canSend(): boolean {
@@ -203,7 +203,7 @@ export class ConnectionManager implements Connection {
   #up(): void {
     this.#isUp = true
     // A WebSocket that is refused opens first. So it is not called live before a frame came, and asked for one.
-    if (this.#link!.name === "sse") this.#live()
+    if (this.#link!.name === "sse") this.#heard()
     else this.#link!.ping()
     this.sink.up()
   }
@@ -213,14 +213,8 @@ export class ConnectionManager implements Connection {
     if (!this.#isUp) return
     clearTimeout(this.#deadline)
     this.#deadline = undefined
-    if (this.state !== "live") this.#live()
-  }
-
-  #live(): void {
+    if (this.state === "live") return
     const { name } = this.#link!
-    clearTimeout(this.#deadline)
-    this.#deadline = undefined
-    this.#heardAt = Date.now()
     this.#failures = 0
     this.#wasLive = true
     this.#renewed = false
@@ -301,13 +295,17 @@ export class ConnectionManager implements Connection {
 
   /** While HTTP serves, see now and then whether WebSockets have come to work. */
   #probeLater(): void {
-    const turn = this.#turn
     this.#prober = setTimeout(async () => {
       this.#probeAfter = Math.min(this.#probeAfter * 2, LAST_PROBE)
-      const works = await this.settings.probe(this.#lastToken)
-      if (turn !== this.#turn || this.#isOver) return
-      if (works) this.reconnect()
-      else this.#probeLater()
+      this.#probeLater()
+      const turn = this.#turn
+      const nothing = () => undefined
+      const heard = () => {
+        trial.close()
+        if (turn === this.#turn && this.settings.isIdle()) this.reconnect()
+      }
+      const handlers = { up: () => trial.ping(), heard, down: nothing, frame: nothing, ended: nothing }
+      const trial = await this.settings.open("websocket", this.#lastToken, handlers)
     }, this.#probeAfter)
   }
 

@@ -1,25 +1,25 @@
-import { compareValues } from "./compare.js"
+import { compareValues, plain } from "./compare.js"
 import { valueOf } from "./order.js"
 import type { StreamInfo } from "./types.js"
 
 /** Whether a filter holds; undefined where only the server can tell. */
 type Verdict = boolean | undefined
 
-const plain = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 const text = (value: any) => String(value).toLowerCase()
+const ordered =
+  (holds: (difference: number) => boolean) =>
+  (value: any, wanted: any, kind: string | undefined): boolean =>
+    value !== null && holds(compareValues(value, wanted, kind, plain))
 
 const LOOKUPS: Record<string, (value: any, wanted: any, kind: string | undefined) => boolean> = {
   exact: (value, wanted, kind) => equal(value, wanted, kind),
   in: (value, wanted, kind) => [wanted].flat().some((item) => equal(value, item, kind)),
   isnull: (value, wanted) => (value === null) === wanted,
-  gt: (value, wanted, kind) => value !== null && compareValues(value, wanted, kind, plain) > 0,
-  gte: (value, wanted, kind) => value !== null && compareValues(value, wanted, kind, plain) >= 0,
-  lt: (value, wanted, kind) => value !== null && compareValues(value, wanted, kind, plain) < 0,
-  lte: (value, wanted, kind) => value !== null && compareValues(value, wanted, kind, plain) <= 0,
-  contains: (value, wanted) => value !== null && String(value).includes(String(wanted)),
+  gt: ordered((difference) => difference > 0),
+  gte: ordered((difference) => difference >= 0),
+  lt: ordered((difference) => difference < 0),
+  lte: ordered((difference) => difference <= 0),
   icontains: (value, wanted) => value !== null && text(value).includes(text(wanted)),
-  startswith: (value, wanted) => value !== null && String(value).startsWith(String(wanted)),
-  istartswith: (value, wanted) => value !== null && text(value).startsWith(text(wanted)),
 }
 
 /** `null` is IS NULL, a list is IN; a related object is compared by its id. */

@@ -8,24 +8,16 @@ function shownFields(store: Store, row: any, fields: Record<string, any>): Recor
   const shown: Record<string, any> = {}
   for (const [name, value] of Object.entries(fields)) {
     const kind = store.info.fields[name]
-    const isNested = kind === "object" || (row?.[name] !== null && typeof row?.[name] === "object" && kind !== "json")
     if (kind === undefined && row && !(name in row)) continue
-    if (value === null || (!isNested && kind !== "list")) shown[name] = value
-    else if (Array.isArray(value)) {
-      const rows = value.map((item) => (typeof item === "object" ? item : nestedOrId(store, row, name, item)))
-      if (!rows.includes(undefined)) shown[name] = rows
-    } else {
-      const found = typeof value === "object" ? value : store.nested(name, value)
-      if (found) shown[name] = found
-    }
+    const [old = null] = [row?.[name]].flat()
+    // A list may be one of ids.
+    const isNested = (kind === "object" || kind === "list") && typeof old === "object"
+    const rowOf = (item: any) => (typeof item === "object" ? item : store.nested(name, item))
+    const found = isNested && (Array.isArray(value) ? value.map(rowOf) : rowOf(value))
+    if (!isNested) shown[name] = value
+    else if (found !== undefined && !(found?.includes?.(undefined) ?? false)) shown[name] = found
   }
   return shown
-}
-
-/** A list may be one of ids. */
-function nestedOrId(store: Store, row: any, name: string, item: any): any {
-  const isOfIds = Array.isArray(row?.[name]) && row[name].length > 0 && typeof row[name][0] !== "object"
-  return isOfIds ? item : store.nested(name, item)
 }
 
 /** Show a write of one object, or its deletion, where `fields` is null. `shown` names what to show of it. */

@@ -53,7 +53,10 @@ export function orderOf(
 ): Compare | null {
   const terms = termsOf(order, info)
   // By a field that rows do not show, nothing is to be compared. Whether they do is seen from a row, or from the schema.
-  const isShown = ({ name }: Term) => (rows.length ? rows.every((row) => valueOf(row, name) !== undefined) : name in info.fields)
+  const isShown = ({ name }: Term) =>
+    // As text, durations do not come in their order.
+    info.fields[name] !== "duration" &&
+    (rows.length ? rows.every((row) => valueOf(row, name) !== undefined) : name in info.fields)
   if (!terms.every(isShown) || (order === undefined && !info.order && rows.length < 2)) return null
   for (const collate of collations()) {
     const compare = comparing(terms, info, collate)

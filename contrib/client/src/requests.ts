@@ -68,7 +68,7 @@ export class Requests {
       }
       const abort = () => request.reject(abortion(event, signal!))
       const late = () => {
-        const message = request.sent ? "No answer in time." : "No connection in time: the request was not sent."
+        const message = request.sent ? "No answer in time." : "No connection: it was not sent."
         request.reject(errorOf({ code: "timeout", message, event }))
         this.port.check()
       }
@@ -87,12 +87,12 @@ export class Requests {
 
   /** The connection is lost, with a WebSocket's close code. */
   lost(code: number): void {
-    if (code === 4413 || code === 1009) this.#tooLarge("The server takes no frame that large.")
+    if (code === 4413 || code === 1009) this.#tooLarge("Too large for the server.")
     for (const [event, request] of [...this.#pending]) {
       if (!request.sent) continue
       request.sent = false
       if (request.safe) continue
-      const message = "The connection was lost before the answer: the request may have taken effect, or not."
+      const message = "Lost before the answer: it may have taken effect, or not."
       request.reject(errorOf({ code: "disconnected", message, event }))
     }
   }

@@ -1,7 +1,12 @@
-import { encode, parse, split, type Frame } from "./frame.js"
-import { LOST, type Link, type LinkHandlers } from "./link.js"
+import type * as codec from "./frame.js"
+import type { Frame } from "./frame.js"
+import type { Link, LinkHandlers } from "./link.js"
+
+// No import but types: this file is loaded by itself, and what it shares with the others would become a third one.
+const LOST = 1006
 
 export interface HttpOptions {
+  codec: Pick<typeof codec, "encode" | "parse" | "split">
   /** The root of the REST routes, with a slash at its end. */
   root: string
   token: string | undefined
@@ -34,7 +39,7 @@ export class HttpLink implements Link {
   }
 
   send(frame: Frame): void {
-    const { verb, hash } = split(frame.event)
+    const { verb, hash } = this.options.codec.split(frame.event)
     if (verb === "subscribe") void this.#follow(frame, hash)
     else if (verb === "unsubscribe") {
       this.#streams.get(hash)?.abort()
@@ -62,7 +67,7 @@ export class HttpLink implements Link {
   }
 
   async #ask(frame: Frame): Promise<void> {
-    const response = await this.#fetch("", { method: "POST", body: encode(frame) }, { "Content-Type": "application/json" })
+    const response = await this.#fetch("", { method: "POST", body: this.options.codec.encode(frame) }, { "Content-Type": "application/json" })
     if (!response) return
     const reply = await this.#reply(response, frame.event)
     if (reply) this.#tell(reply)
@@ -77,7 +82,7 @@ export class HttpLink implements Link {
       this.#down(LOST, String(error))
       return null
     }
-    const reply = parse(text)
+    const reply = this.options.codec.parse(text)
     // A proxy whose server is away.
     if (!reply && response.status >= 502 && response.status <= 503) {
       this.#down(LOST, `HTTP ${response.status}`)
@@ -94,7 +99,7 @@ export class HttpLink implements Link {
     this.#streams.set(hash, stream)
     const query = queryOf(frame.data)
     if (query === null) return this.#tell(refusal(frame.event))
-    const path = `${split(frame.event).stream}/events/?${query}`
+    const path = `${this.options.codec.split(frame.event).stream}/events/?${query}`
     const response = await this.#fetch(path, { signal: stream.signal }, { Accept: "text/event-stream" })
     if (!response || stream.signal.aborted) return
     if (!response.ok || !response.headers.get("Content-Type")?.startsWith("text/event-stream")) {
@@ -138,11 +143,11 @@ export class HttpLink implements Link {
 
   /** The frames of a stream have no hash: the address is the subscription. */
   #hear(text: string, hash: string): void {
-    const frame = parse(text)
+    const frame = this.options.codec.parse(text)
     if (!frame || this.#all.signal.aborted) return
     const isError = frame.event === "error"
     if (isError && frame.data.code === "unauthenticated") return this.#down(4401, "unauthenticated")
-    const { verb } = split(frame.event)
+    const { verb } = this.options.codec.split(frame.event)
     const isOfSubscription = ["subscribe", "retrieve", "delete", "list", "resync"].includes(verb)
     this.handlers.frame(isOfSubscription ? { ...frame, event: `${frame.event}#${hash}` } : frame)
   }

@@ -18,10 +18,8 @@ export interface Core {
 
 type Data = Record<string, any>
 
-const READS = new Set(["retrieve", "list", "search", "schema"])
-const WRITES = new Set(["create", "update", "save", "delete"])
-/** The verbs that would register an interest by themselves. */
-const AUTOMATIC = new Set(["retrieve", "list", "search", "create", "update", "save"])
+const READS = /^(retrieve|list|search|schema)$/
+const WRITES = /^(create|update|save|delete)$/
 
 /** One stream of the API: `api.helpdesk.Ticket`. Its actions are added as methods. */
 export class StreamHandle implements types.StreamBase, types.StreamMethods {
@@ -58,14 +56,16 @@ export class StreamHandle implements types.StreamBase, types.StreamMethods {
 
   request(verb: string, data: Data = {}, options: types.WriteOptions = {}): Promise<any> {
     const action = this.info.actions[verb]
-    const isRead = READS.has(verb) || action?.read === true
-    if (isRead) return this.#send(verb, data, options, true)
-    const takesKey = WRITES.has(verb) || action?.idempotent === true
+    const isRead = READS.test(verb) || action?.read === true
+    const takesKey = !isRead && (WRITES.test(verb) || action?.idempotent === true)
     const key = options.idempotencyKey ?? (takesKey && this.core.idempotent ? uniqueKey() : undefined)
     const event = this.core.requests.event(this.name, verb)
-    const overlays = options.optimistic ? this.#show(event, verb, data, options.optimistic) : []
-    const send = () => this.#send(verb, data, options, key !== undefined, event, key)
-    const answer = data.id === undefined || data.id === null ? send() : this.#inTurn(data.id, send)
+    const overlays = options.optimistic && !isRead ? this.#show(event, verb, data, options.optimistic) : []
+    // What a request shows is not followed by itself: who wants that, subscribes.
+    const frame: Frame = { event, data, meta: { subscribe: false, idempotency_key: key } }
+    const { signal, timeout } = options
+    const send = () => this.core.requests.ask(frame, { signal, timeout, safe: isRead || key !== undefined })
+    const answer = isRead || (data.id ?? null) === null ? send() : this.#inTurn(data.id, send)
     if (!overlays.length) return answer
     return answer.then(
       (reply) => {
@@ -77,21 +77,6 @@ export class StreamHandle implements types.StreamBase, types.StreamMethods {
         throw error
       },
     )
-  }
-
-  #send(
-    verb: string,
-    data: Data,
-    options: types.RequestOptions,
-    safe: boolean,
-    event = this.core.requests.event(this.name, verb),
-    key?: string,
-  ): Promise<any> {
-    const meta: Data = {}
-    if (AUTOMATIC.has(verb)) meta.subscribe = false
-    if (key !== undefined) meta.idempotency_key = key
-    const frame: Frame = { event, data, ...(Object.keys(meta).length ? { meta } : {}) }
-    return this.core.requests.ask(frame, { signal: options.signal, timeout: options.timeout, safe })
   }
 
   #inTurn<T>(id: unknown, run: () => Promise<T>): Promise<T> {
@@ -114,7 +99,7 @@ export class StreamHandle implements types.StreamBase, types.StreamMethods {
     }
     if (verb === "delete") return (data.ids ?? [data.id]).map((id: unknown) => show(this.#store, event, id, null, true))
     if (Array.isArray(data.rows)) return data.rows.map(one)
-    if (WRITES.has(verb)) return [one(data)]
+    if (WRITES.test(verb)) return [one(data)]
     // What an action changes is not to be known, unless the caller says so.
     return data.id !== undefined && typeof shown === "object" ? [show(this.#store, event, data.id, {}, shown)] : []
   }

@@ -24,8 +24,6 @@ export interface SubscriptionPort {
   send(frame: Frame): void
   check(): void
   renew(): boolean
-  report(error: unknown): void
-  forget(hash: string): void
 }
 
 /** The server's MAX_HAVE. */
@@ -56,6 +54,8 @@ export class Interest implements Subscription {
     readonly hash: string,
     private readonly wanted: Wanted,
     private readonly port: SubscriptionPort,
+    private readonly report: (error: unknown) => void,
+    private readonly over: () => void,
   ) {
     this.ready = new Promise((resolve, reject) => (this.#settle = { resolve, reject }))
     this.ready.catch(() => undefined)
@@ -66,7 +66,7 @@ export class Interest implements Subscription {
     if (this.#isOver) return
     if (this.port.canSend) this.port.send({ event: `${this.wanted.stream}.unsubscribe#${this.hash}`, data: {} })
     this.#end()
-    this.#settle.reject(errorOf({ code: "aborted", message: "The subscription was ended." }))
+    this.#settle.reject(errorOf({ code: "aborted", message: "Ended." }))
   }
 
   /** Ask for all rows again. */
@@ -136,10 +136,15 @@ export class Interest implements Subscription {
     return this.wanted.kind === "search" ? "search" : "subscribe"
   }
 
+  /** There are no rows to begin with. */
+  get #isFeed(): boolean {
+    return this.wanted.kind === "feed" || this.wanted.kind === "events"
+  }
+
   #question(): Record<string, any> {
     const { kind, params } = this.wanted
     this.#resumed = false
-    if (kind === "events" || kind === "feed") return params
+    if (this.#isFeed) return params
     const canResume = this.#seq !== undefined && this.#held.size <= MOST_HELD && (kind === "list" || this.#held.size > 0)
     if (!canResume) return { ...params, snapshot: true }
     this.#resumed = true
@@ -204,7 +209,7 @@ export class Interest implements Subscription {
     if (reason === "forbidden") {
       this.#fail(errorOf({ code: "forbidden", message: "These rows may not be seen any more." }))
       this.#end()
-    } else if (this.wanted.kind === "object" || this.wanted.kind === "list" || this.wanted.kind === "search") {
+    } else if (!this.#isFeed) {
       // A snapshot follows; if none does, the server has given the interest up.
       this.#wait(() => this.port.canSend && this.refresh())
     }
@@ -227,11 +232,11 @@ export class Interest implements Subscription {
   #end(): void {
     this.#isOver = true
     clearTimeout(this.#timer)
-    this.port.forget(this.hash)
+    this.over()
   }
 
   #tell(run: (handlers: Handlers) => void): void {
-    guarded(this.port.report, () => run(this.wanted.handlers))
+    guarded(this.report, () => run(this.wanted.handlers))
   }
 }
 

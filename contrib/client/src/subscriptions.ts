@@ -7,26 +7,23 @@ import { Interest, type SubscriptionPort, type Wanted } from "./subscription.js"
 export class Subscriptions {
   readonly #interests = new Map<string, Interest>()
   readonly #listeners = new Map<string, Emitter<[any]>>()
-  readonly #port: SubscriptionPort
   #number = 0
 
-  constructor(port: Omit<SubscriptionPort, "forget">) {
-    // The port's `canSend` changes: it is asked, not copied.
-    this.#port = Object.assign(Object.create(port) as Omit<SubscriptionPort, "forget">, {
-      forget: (hash: string) => void this.#interests.delete(hash),
-    })
-  }
+  constructor(
+    private readonly port: SubscriptionPort,
+    private readonly report: (error: unknown) => void,
+  ) {}
 
   open(wanted: Wanted): Interest {
     const hash = `s${++this.#number}`
-    const interest = new Interest(hash, wanted, this.#port)
+    const interest = new Interest(hash, wanted, this.port, this.report, () => this.#interests.delete(hash))
     this.#interests.set(hash, interest)
     return interest
   }
 
   on(event: string, listener: (data: any) => void): () => void {
     let emitter = this.#listeners.get(event)
-    if (!emitter) this.#listeners.set(event, (emitter = new Emitter(this.#port.report)))
+    if (!emitter) this.#listeners.set(event, (emitter = new Emitter(this.report)))
     return emitter.add(listener)
   }
 
@@ -55,7 +52,7 @@ export class Subscriptions {
     if (event === "error") {
       const interest = this.#interests.get(split(String(data.event ?? "")).hash)
       if (interest) interest.failed(data)
-      else if (!data.event) this.#port.report(errorOf({ ...data, code: String(data.code) }))
+      else if (!data.event) this.report(errorOf({ ...data, code: String(data.code) }))
       return
     }
     const { verb, hash } = split(event)

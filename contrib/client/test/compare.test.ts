@@ -28,12 +28,10 @@ describe("order", () => {
     expect(compareValues("9007199254740993", "9007199254740992", "bigint", byCode)).toBeGreaterThan(0)
   })
 
-  it("compares moments, durations, and related rows by their ids", () => {
+  it("compares moments, and related rows by their ids", () => {
     expect(compareValues("2026-01-01T00:00:00Z", "2026-01-01T01:30:00+02:00", "datetime", byCode)).toBeGreaterThan(0)
     expect(compareValues("2026-01-01T00:00:00.123457Z", "2026-01-01T00:00:00.123456Z", "datetime", byCode)).toBeGreaterThan(0)
     expect(compareValues("2026-01-01T00:00:00Z", "2026-01-01T00:00:00.5Z", "datetime", byCode)).toBeLessThan(0)
-    expect(compareValues("P1DT02H00M00S", "PT26H0.5S", "duration", byCode)).toBeLessThan(0)
-    expect(compareValues("-P1DT00H00M00S", "P0DT00H00M01S", "duration", byCode)).toBeLessThan(0)
     expect(compareValues({ id: 9 }, { id: 10 }, "object", byCode)).toBeLessThan(0)
     expect(compareValues(false, true, "boolean", byCode)).toBeLessThan(0)
     expect(compareValues("b", "a", "later", byCode)).toBeGreaterThan(0)
@@ -57,6 +55,7 @@ describe("order", () => {
     expect(orderOf([{ id: 1, name: "b" }, { id: 2, name: "a" }], "name", info)).toBeNull()
     expect(orderOf([{ id: 1 }], "hidden", info)).toBeNull()
     expect(orderOf([{ id: 1, owner: { name: "a" } }], "owner__name", info)).not.toBeNull()
+    expect(orderOf([{ id: 1, took: "P1DT02H00M00S" }], "took", info)).toBeNull()
     expect(orderOf([], undefined, { ...info, order: undefined })).toBeNull()
     const texts = [{ id: "a2" }, { id: "b1" }]
     expect([...texts].reverse().sort(orderOf(texts, "id", info)!)).toEqual(texts)
@@ -82,7 +81,7 @@ describe("filters", () => {
     [{ size__gt: 2, size__lte: "2.500" }, true],
     [{ size__lt: 2.5 }, false],
     [{ at__gte: "2025-12-31T23:00:00-01:00" }, true],
-    [{ name__icontains: "BO", name__startswith: "B", name__istartswith: "b", name__contains: "ox" }, true],
+    [{ name__icontains: "BO" }, true],
     [{ name__regex: "B" }, undefined],
     [{ elsewhere: 1 }, undefined],
     [{ elsewhere: 1, name: "Bag" }, false],

@@ -290,7 +290,7 @@ describe("requests", () => {
     socket.shut(1006)
     const waiting = Thing.retrieve(3, { timeout: 100 }).catch((error: Error) => error.message)
     await vi.advanceTimersByTimeAsync(100)
-    expect(await waiting).toContain("was not sent")
+    expect(await waiting).toContain("not sent")
   })
 
   it("ask for a new token where one is over, and once", async () => {
