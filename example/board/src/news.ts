@@ -4,7 +4,7 @@ import type { Ticket } from "./api"
 import { statusName, whatChanged } from "./words"
 
 /** Long enough to be found by an eye that was elsewhere. */
-const FRESH = 8_000
+const FRESH = 6_000
 const WAIT = 1_500
 const SETTLED = 1_000
 

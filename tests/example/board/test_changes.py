@@ -139,7 +139,7 @@ async def test_a_move_is_shown_at_once_and_taken_back_when_it_is_refused(visit: 
     await equals_database(alice, demo.billing)
 
 
-async def test_what_is_wrong_is_said_at_its_field(visit: Visit, demo: Demo) -> None:
+async def test_what_is_wrong_is_said_at_its_field_and_what_one_types_stays(visit: Visit, demo: Demo) -> None:
     before = await Ticket.objects.acount()
     alice = await visit("alice")
     await alice.click("[data-role=new]")
@@ -166,11 +166,7 @@ async def test_what_is_wrong_is_said_at_its_field(visit: Visit, demo: Demo) -> N
     assert await alice.inner_text("#close-reason-error") != ""
     assert (await now(ticket)).status == "open"
 
-
-async def test_what_one_types_stays_when_another_changes_the_same_field(visit: Visit, demo: Demo) -> None:
-    ticket = first(demo, demo.network, "open")
-    alice = await visit("alice")
-    await open_ticket(alice, ticket)
+    # What one types stays when another changes the same field.
     await alice.fill("#edit-title", "As alice wants it")
     await change(ticket, title="As carol wants it", priority=4)
     await says(alice, "[data-role=note-title]", "Meanwhile changed to: As carol wants it")

@@ -96,8 +96,10 @@ async def test_where_the_log_does_not_reach_back_the_board_is_read_anew(
     assert any(frame["event"].startswith("helpdesk.Ticket.resync") for frame in frames(received))
 
 
-async def test_who_logs_out_elsewhere_is_asked_to_log_in_again(visit: Visit, demo: Demo, server: Server) -> None:
-    alice = await visit("alice")
+async def test_who_logs_out_elsewhere_or_is_deactivated_is_told_no_more(
+    visit: Visit, demo: Demo, server: Server
+) -> None:
+    alice, carol = await visit("alice"), await visit("carol")
     tab = await alice.context.new_page()
     await tab.goto(f"{server.url}/about/")
     await tab.click("button:has-text('Log out')")
@@ -114,10 +116,7 @@ async def test_who_logs_out_elsewhere_is_asked_to_log_in_again(visit: Visit, dem
     await alice.click("main button")
     await alice.wait_for_selector(LIVE)
 
-
-async def test_a_user_who_is_deactivated_sees_no_more_of_what_happens(visit: Visit, demo: Demo) -> None:
     ticket = first(demo, demo.network, "open")
-    alice, carol = await visit("alice"), await visit("carol")
     await open_ticket(alice, ticket)
     await type(demo.alice).objects.filter(pk=demo.alice.pk).aupdate(is_active=False)
     await open_ticket(carol, ticket)
