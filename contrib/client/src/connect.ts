@@ -89,7 +89,7 @@ function settingsOf<S extends SchemaTypes<S>>(
     max: backoff.max ?? 30_000,
     heartbeat,
     transports,
-    ...(auth.token === undefined ? {} : { token: auth.token }),
+    token: auth.token,
     report,
     async open(transport, token, handlers) {
       if (transport === "websocket") return socket(token, handlers)

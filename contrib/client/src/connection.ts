@@ -1,8 +1,8 @@
 import { Emitter } from "./emitter.js"
 import { backoff, every, isOnline, watch } from "./environment.js"
 import { errorOf, type BindingSchemaError } from "./errors.js"
-import { split, type Frame } from "./frame.js"
-import { LOST, PING, type Link, type LinkHandlers } from "./link.js"
+import type { Frame } from "./frame.js"
+import { LOST, type Link, type LinkHandlers } from "./link.js"
 import type { Connection, ConnectionSnapshot, ConnectionState, TransportName } from "./types.js"
 
 /** What the connection tells to those who use it. */
@@ -23,7 +23,7 @@ export interface ConnectionSettings {
   heartbeat: number
   /** The transports that there are, the preferred one first. */
   transports: readonly TransportName[]
-  token?: string | (() => string | Promise<string>)
+  token: string | (() => string | Promise<string>) | undefined
   open(transport: TransportName, token: string | undefined, handlers: LinkHandlers): Link | Promise<Link>
   /** Whether nobody waits for an answer. */
   isIdle(): boolean
@@ -42,8 +42,7 @@ const DOUBTS = 2
 const DOUBTS_AFTER_SUCCESS = 5
 
 const REASONS: Record<number, string> = {
-  4401: "unauthenticated", 4403: "forbidden", 4408: "timeout", 4413: "too_large", 4429: "rate_limited", 1009: "too_large",
-  1012: "restart",
+  4401: "unauthenticated", 4403: "forbidden", 4408: "timeout", 4413: "too_large", 4429: "rate_limited", 1012: "restart",
 } // prettier-ignore
 
 /** Keeps a link to the server: chooses the transport, connects again, finds out whether a quiet link still lives. */
@@ -73,7 +72,10 @@ export class ConnectionManager implements Connection {
   /** To be set before anything happens: in the turn in which it is made. */
   sink!: Sink
 
-  constructor(private readonly settings: ConnectionSettings) {
+  readonly #settings: ConnectionSettings
+
+  constructor(settings: ConnectionSettings) {
+    this.#settings = settings
     this.#changed = new Emitter(settings.report)
     this.#stops = [
       every(TICK, () => this.#tick()),
@@ -154,9 +156,13 @@ export class ConnectionManager implements Connection {
 
   /** The token is over: connect with a new one. False if there is none to be had. */
   renew(): boolean {
-    if (typeof this.settings.token !== "function" || this.#renewed) return false
-    this.#down(4401, "unauthenticated")
-    return true
+    const can = this.#canRenew
+    if (can) this.#down(4401, "")
+    return can
+  }
+
+  get #canRenew(): boolean {
+    return typeof this.#settings.token === "function" && !this.#renewed
   }
 
   // Connecting -----------------------------------------------------------------------------------------------------------
@@ -167,12 +173,12 @@ export class ConnectionManager implements Connection {
     this.#set(this.#wasLive || this.#failures ? "reconnecting" : "connecting")
     const handlers = this.#handlers(turn)
     try {
-      const { token } = this.settings
+      const { token } = this.#settings
       this.#lastToken = typeof token === "function" ? await token() : token
       if (turn !== this.#turn || this.#isOver) return
       const name = this.#choose()
       this.#expect(OPENING)
-      const link = await this.settings.open(name, this.#lastToken, handlers)
+      const link = await this.#settings.open(name, this.#lastToken, handlers)
       if (turn !== this.#turn) link.close()
       else this.#link = link
     } catch (error) {
@@ -181,7 +187,7 @@ export class ConnectionManager implements Connection {
   }
 
   #choose(): TransportName {
-    const [first, second] = this.settings.transports
+    const [first, second] = this.#settings.transports
     const limit = this.#wasSocketLive ? DOUBTS_AFTER_SUCCESS : DOUBTS
     return second && this.#doubts >= limit ? second : first!
   }
@@ -194,7 +200,7 @@ export class ConnectionManager implements Connection {
     return {
       up: ours(() => this.#up()),
       heard: ours(() => this.#heard()),
-      frame: ours((frame) => this.#frame(frame)),
+      frame: ours((frame) => this.sink.frame(frame)),
       ended: ours((hash) => this.sink.ended(hash)),
       down: ours((code, reason) => this.#down(code, reason)),
     }
@@ -222,15 +228,8 @@ export class ConnectionManager implements Connection {
       this.#wasSocketLive = true
       this.#doubts = 0
       this.#probeAfter = FIRST_PROBE
-    } else if (this.settings.transports[0] === "websocket") this.#probeLater()
+    } else if (this.#settings.transports[0] === "websocket") this.#probeLater()
     this.#set("live", undefined, name)
-  }
-
-  #frame(frame: Frame): void {
-    const { data, event } = frame
-    const answered = event === "error" ? data.event : event
-    if (typeof answered === "string" && split(answered).hash === PING) return
-    this.sink.frame(frame)
   }
 
   // Losing ---------------------------------------------------------------------------------------------------------------
@@ -244,11 +243,11 @@ export class ConnectionManager implements Connection {
     if (name === "sse") this.#doubts = 0
     else if (!wasLive && code !== 4401 && code !== 4403) this.#doubts++
     if (code === 4401 || code === 4403) {
-      if (typeof this.settings.token !== "function" || this.#renewed) return this.#refuse(reason!)
+      if (!this.#canRenew) return this.#refuse(reason!)
       this.#renewed = true
       return void this.#attempt()
     }
-    const { min, max } = this.settings
+    const { min, max } = this.#settings
     const pause = backoff(this.#failures++, code === 4429 ? min * 20 : min, code === 4429 ? max * 2 : max)
     this.#retry = setTimeout(() => void this.#attempt(), pause)
     this.#set("reconnecting", reason)
@@ -290,7 +289,7 @@ export class ConnectionManager implements Connection {
     const slept = now - this.#tickedAt > TICK + ASLEEP
     this.#tickedAt = now
     if (slept) this.check(true)
-    else if (this.settings.heartbeat && this.#isUp && now - this.#heardAt >= this.settings.heartbeat) this.check()
+    else if (this.#settings.heartbeat && this.#isUp && now - this.#heardAt >= this.#settings.heartbeat) this.check()
   }
 
   /** While HTTP serves, see now and then whether WebSockets have come to work. */
@@ -302,10 +301,10 @@ export class ConnectionManager implements Connection {
       const nothing = () => undefined
       const heard = () => {
         trial.close()
-        if (turn === this.#turn && this.settings.isIdle()) this.reconnect()
+        if (turn === this.#turn && this.#settings.isIdle()) this.reconnect()
       }
       const handlers = { up: () => trial.ping(), heard, down: nothing, frame: nothing, ended: nothing }
-      const trial = await this.settings.open("websocket", this.#lastToken, handlers)
+      const trial = await this.#settings.open("websocket", this.#lastToken, handlers)
     }, this.#probeAfter)
   }
 
@@ -313,7 +312,7 @@ export class ConnectionManager implements Connection {
     if (state === "reconnecting" && !isOnline()) state = "offline"
     const snapshot = this.#snapshot
     if (snapshot.state === state && snapshot.reason === reason && snapshot.transport === transport) return
-    this.#snapshot = reason === undefined ? { state, transport } : { state, reason, transport }
+    this.#snapshot = { state, reason, transport }
     this.#changed.emit()
   }
 }

@@ -22,7 +22,6 @@ export interface LinkHandlers {
   down(code: number, reason: string): void
 }
 
-export const PING = "ping"
 export const LOST = 1006
 
 /** A WebSocket. `stream` is any stream of the server: the ping is a request to it that does nothing. */
@@ -55,7 +54,7 @@ export function openSocket(
   return {
     name: "websocket",
     send: (frame) => void (socket.readyState === 1 && socket.send(encode(frame))),
-    ping: () => void (socket.readyState === 1 && socket.send(encode({ event: `${stream}.unsubscribe#${PING}`, data: {} }))),
+    ping: () => void (socket.readyState === 1 && socket.send(encode({ event: `${stream}.unsubscribe#ping`, data: {} }))),
     close: () => {
       detach()
       socket.close(1000)

@@ -50,13 +50,22 @@ export class Interest implements Subscription {
   #isOver = false
   #timer: ReturnType<typeof setTimeout> | undefined
 
+  readonly #wanted: Wanted
+  readonly #port: SubscriptionPort
+  readonly #report: (error: unknown) => void
+  readonly #over: () => void
+
   constructor(
     readonly hash: string,
-    private readonly wanted: Wanted,
-    private readonly port: SubscriptionPort,
-    private readonly report: (error: unknown) => void,
-    private readonly over: () => void,
+    wanted: Wanted,
+    port: SubscriptionPort,
+    report: (error: unknown) => void,
+    over: () => void,
   ) {
+    this.#wanted = wanted
+    this.#port = port
+    this.#report = report
+    this.#over = over
     this.ready = new Promise((resolve, reject) => (this.#settle = { resolve, reject }))
     this.ready.catch(() => undefined)
     if (port.canSend) this.ask()
@@ -64,7 +73,7 @@ export class Interest implements Subscription {
 
   unsubscribe(): void {
     if (this.#isOver) return
-    if (this.port.canSend) this.port.send({ event: `${this.wanted.stream}.unsubscribe#${this.hash}`, data: {} })
+    if (this.#port.canSend) this.#port.send({ event: `${this.#wanted.stream}.unsubscribe#${this.hash}`, data: {} })
     this.#end()
     this.#settle.reject(errorOf({ code: "aborted", message: "Ended." }))
   }
@@ -72,16 +81,16 @@ export class Interest implements Subscription {
   /** Ask for all rows again. */
   refresh(): void {
     this.#seq = undefined
-    if (this.port.canSend && !this.#isOver) this.ask()
+    if (this.#port.canSend && !this.#isOver) this.ask()
   }
 
   ask(): void {
     clearTimeout(this.#timer)
-    const { stream, kind } = this.wanted
+    const { stream, kind } = this.#wanted
     const event = `${stream}.${this.#verb}#${this.hash}`
-    this.port.send({ event, data: kind === "search" ? this.wanted.params : this.#question() })
+    this.#port.send({ event, data: kind === "search" ? this.#wanted.params : this.#question() })
     this.#wait(() => {
-      this.port.check()
+      this.#port.check()
       this.#again()
     })
   }
@@ -119,13 +128,16 @@ export class Interest implements Subscription {
     const error = errorOf({ ...data, code: String(data.code) })
     if (error.code === "unauthenticated" && !this.#renewed) {
       this.#renewed = true
-      if (this.port.renew()) return
+      if (this.#port.renew()) return
     }
     // A position or a number of ids that this server does not take: all rows once more.
     if (error.code === "invalid_data" && this.#resumed) return this.refresh()
     const isTooFast = error.code === "rate_limited" && this.#failures < MOST_TRIES
     if (isTooFast || (this.#wasReady && TRANSIENT.has(error.code))) return this.#again((error.retryAfter ?? 0) * 1_000)
-    if (this.#wasReady && error.code === "not_found") return this.#gone()
+    if (this.#wasReady && error.code === "not_found") {
+      this.#remove(this.#wanted.params.id, changeOf({ cause: "leave" }))
+      return this.#tell((to) => to.onFollowed?.(true))
+    }
     this.#fail(error)
     this.#end()
   }
@@ -133,16 +145,16 @@ export class Interest implements Subscription {
   // Asking ---------------------------------------------------------------------------------------------------------------
 
   get #verb(): string {
-    return this.wanted.kind === "search" ? "search" : "subscribe"
+    return this.#wanted.kind === "search" ? "search" : "subscribe"
   }
 
   /** There are no rows to begin with. */
   get #isFeed(): boolean {
-    return this.wanted.kind === "feed" || this.wanted.kind === "events"
+    return this.#wanted.kind === "feed" || this.#wanted.kind === "events"
   }
 
   #question(): Record<string, any> {
-    const { kind, params } = this.wanted
+    const { kind, params } = this.#wanted
     this.#resumed = false
     if (this.#isFeed) return params
     const canResume = this.#seq !== undefined && this.#held.size <= MOST_HELD && (kind === "list" || this.#held.size > 0)
@@ -154,7 +166,7 @@ export class Interest implements Subscription {
   #again(atLeast = 0): void {
     const pause = Math.max(atLeast, backoff(this.#failures++, 500, 30_000))
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.port.canSend && this.ask(), pause)
+    this.#timer = setTimeout(() => this.#port.canSend && this.ask(), pause)
   }
 
   #wait(late: () => void): void {
@@ -166,7 +178,7 @@ export class Interest implements Subscription {
 
   #answered(data: Frame["data"]): void {
     clearTimeout(this.#timer)
-    const { kind } = this.wanted
+    const { kind } = this.#wanted
     const again = this.#wasReady
     this.#failures = 0
     this.#renewed = false
@@ -190,7 +202,7 @@ export class Interest implements Subscription {
 
   #change(row: any, change: Change): void {
     clearTimeout(this.#timer)
-    if (this.wanted.kind !== "feed") this.#hold(row.id)
+    if (this.#wanted.kind !== "feed") this.#hold(row.id)
     this.#tell((to) => to.onChange?.(row, change))
   }
 
@@ -211,17 +223,8 @@ export class Interest implements Subscription {
       this.#end()
     } else if (!this.#isFeed) {
       // A snapshot follows; if none does, the server has given the interest up.
-      this.#wait(() => this.port.canSend && this.refresh())
+      this.#wait(() => this.#port.canSend && this.refresh())
     }
-  }
-
-  /** An object that was there before is not there any more. */
-  #gone(): void {
-    const ids = [...this.#held.values()]
-    this.#held.clear()
-    this.#seq = undefined
-    for (const id of ids) this.#tell((to) => to.onDelete?.(id, { cause: "leave", ref: undefined }))
-    this.#tell((to) => to.onFollowed?.(true))
   }
 
   #fail(error: BindingSchemaError): void {
@@ -232,11 +235,11 @@ export class Interest implements Subscription {
   #end(): void {
     this.#isOver = true
     clearTimeout(this.#timer)
-    this.over()
+    this.#over()
   }
 
   #tell(run: (handlers: Handlers) => void): void {
-    guarded(this.report, () => run(this.wanted.handlers))
+    guarded(this.#report, () => run(this.#wanted.handlers))
   }
 }
 

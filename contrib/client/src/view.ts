@@ -1,6 +1,6 @@
 import { Emitter } from "./emitter.js"
-import { errorOf, type BindingSchemaError } from "./errors.js"
-import type { Store } from "./store.js"
+import type { BindingSchemaError } from "./errors.js"
+import { keyOf, type Store } from "./store.js"
 import type { Handlers, Interest, Wanted } from "./subscription.js"
 import type { Change, RowChange, View } from "./types.js"
 
@@ -54,25 +54,19 @@ export abstract class LiveView<Value> implements View<Value> {
     const remove = this.#listeners.add(listener)
     this.keep(true)
     if (!this.interest) this.#open()
-    let isOver = false
     return () => {
       remove()
-      if (isOver || this.#listeners.size) return
-      isOver = true
-      this.#idle = setTimeout(() => this.#forget(), GRACE)
+      clearTimeout(this.#idle)
+      if (!this.#listeners.size) this.#idle = setTimeout(() => this.#forget(), GRACE)
     }
   }
 
   refresh(): void {
-    if (this.error) {
-      this.error = undefined
-      this.interest?.unsubscribe()
-      this.interest = undefined
-      if (this.status === "error") this.status = "loading"
-      this.invalidate()
-    }
-    if (this.interest) this.interest.refresh()
-    else if (this.#listeners.size) this.#open()
+    if (this.interest && !this.error) return this.interest.refresh()
+    if (this.status === "error") this.status = "loading"
+    this.error = undefined
+    this.invalidate()
+    if (this.#listeners.size) this.#open()
   }
 
   protected abstract build(): Value
@@ -91,17 +85,31 @@ export abstract class LiveView<Value> implements View<Value> {
     })
   }
 
-  protected hold(key: string): void {
-    if (this.held.has(key)) return
-    this.held.add(key)
-    this.port.store.retain(key)
+  /** A row of the server's, from a snapshot or as a change. */
+  protected take(row: any, change?: Change): void {
+    const key = keyOf(row.id)
+    if (!this.held.has(key)) {
+      this.held.add(key)
+      this.port.store.retain(key)
+    }
+    if (change) this.#remember(row.id, change)
+    this.port.store.put(row, change)
+    this.invalidate()
+  }
+
+  /** A row is gone. */
+  protected lose(id: any, change: Change): void {
+    this.#remember(id, change)
+    this.letGo(keyOf(id))
+    this.port.store.arrived(keyOf(id), change)
+    this.invalidate()
   }
 
   protected letGo(key: string): void {
     if (this.held.delete(key)) this.port.store.release(key)
   }
 
-  protected remember(id: any, { cause, ref }: Change): void {
+  #remember(id: any, { cause, ref }: Change): void {
     const at = Date.now()
     const recent = [...this.changed].filter(([, change]) => at - change.at < REMEMBERED)
     this.changed = new Map([...recent, [id, { cause, own: ref !== undefined, at }]])
@@ -113,7 +121,7 @@ export abstract class LiveView<Value> implements View<Value> {
     return {
       stale: !this.isFollowed && this.status !== "loading",
       pending: isPending,
-      ...(this.error ? { error: this.error } : {}),
+      error: this.error,
     }
   }
 
@@ -140,7 +148,7 @@ export abstract class LiveView<Value> implements View<Value> {
     this.status = error.code === "not_found" ? "missing" : "error"
     this.invalidate()
     if (error.code === "forbidden") for (const key of [...this.held]) this.letGo(key)
-    if (error.code !== "not_found") this.port.report(errorOf({ ...error, message: `${this.port.name}: ${error.message}` }))
+    if (error.code !== "not_found") this.port.report(error)
   }
 
   #forget(): void {

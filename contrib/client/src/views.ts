@@ -2,7 +2,7 @@ import { matches } from "./match.js"
 import { orderOf, type Compare } from "./order.js"
 import { keyOf } from "./store.js"
 import type { Handlers } from "./subscription.js"
-import type { Change, ListSnapshot, ObjectSnapshot, PageSnapshot, RowChange } from "./types.js"
+import type { Change, ListSnapshot, ObjectSnapshot, PageSnapshot } from "./types.js"
 import { LiveView } from "./view.js"
 
 /** Milliseconds in which changes are collected before the server is asked for the rows, or their number, again. */
@@ -13,7 +13,6 @@ const POLL = 10_000
 export class ObjectView extends LiveView<ObjectSnapshot<any>> {
   protected override readonly kind = "object"
   readonly #key = keyOf(this.params.id)
-  #change: RowChange | undefined
 
   protected override concerns(key: string): boolean {
     return key === this.#key
@@ -23,12 +22,9 @@ export class ObjectView extends LiveView<ObjectSnapshot<any>> {
     return {
       onRows: ([row]) => this.#put(row),
       onChange: (row, change) => this.#put(row, change),
-      onDelete: (_, change) => {
-        this.#note(change)
-        this.letGo(this.#key)
-        this.port.store.arrived(this.#key, change)
+      onDelete: (id, change) => {
         this.status = "missing"
-        this.invalidate()
+        this.lose(id, change)
       },
     }
   }
@@ -36,14 +32,7 @@ export class ObjectView extends LiveView<ObjectSnapshot<any>> {
   #put(row: any, change?: Change): void {
     this.status = "ready"
     this.error = undefined
-    if (change) this.#note(change)
-    this.hold(keyOf(row.id))
-    this.port.store.put(row, change)
-    this.invalidate()
-  }
-
-  #note({ cause, ref }: Change): void {
-    this.#change = { cause, own: ref !== undefined, at: Date.now() }
+    this.take(row, change)
   }
 
   protected override build(): ObjectSnapshot<any> {
@@ -52,8 +41,8 @@ export class ObjectView extends LiveView<ObjectSnapshot<any>> {
     return {
       status,
       ...this.common([this.#key]),
-      ...(row ? { row } : {}),
-      ...(this.#change ? { change: this.#change } : {}),
+      row,
+      change: [...this.changed.values()].at(-1),
     }
   }
 }
@@ -77,12 +66,15 @@ abstract class RowsView<Value> extends LiveView<Value> {
         this.answered(info)
       },
       onChange: (row, change) => {
-        const isNew = !this.held.has(keyOf(row.id))
-        this.#take(row, change)
+        const key = keyOf(row.id)
+        const isNew = !this.held.has(key)
+        if (isNew) this.keys = [...this.keys, key]
+        this.take(row, change)
         if (!this.#compare || (isNew && this.countsAll())) this.askAgain()
       },
       onDelete: (id, change) => {
-        this.#remove(id, change)
+        this.keys = this.keys.filter((key) => key !== keyOf(id))
+        this.lose(id, change)
         if (this.countsAll()) this.askAgain()
       },
     }
@@ -99,28 +91,7 @@ abstract class RowsView<Value> extends LiveView<Value> {
     this.keys = rows.map((row) => keyOf(row.id))
     const present = new Set(this.keys)
     for (const key of [...this.held]) if (!present.has(key)) this.letGo(key)
-    for (const row of rows) {
-      this.hold(keyOf(row.id))
-      this.port.store.put(row)
-    }
-    this.invalidate()
-  }
-
-  #take(row: any, change: Change): void {
-    const key = keyOf(row.id)
-    if (!this.held.has(key)) this.keys = [...this.keys, key]
-    this.hold(key)
-    this.remember(row.id, change)
-    this.port.store.put(row, change)
-    this.invalidate()
-  }
-
-  #remove(id: any, change: Change): void {
-    const key = keyOf(id)
-    this.keys = this.keys.filter((item) => item !== key)
-    this.remember(id, change)
-    this.letGo(key)
-    this.port.store.arrived(key, change)
+    for (const row of rows) this.take(row)
     this.invalidate()
   }
 
