@@ -22,6 +22,7 @@ import services
 ROOT = Path(__file__).resolve().parent.parent
 #: Tests that ask nothing of a database that is not asked elsewhere: one run of them is enough.
 ONCE = (
+    "tests/client",
     "tests/compile",
     "tests/console",
     "tests/declare",

@@ -33,12 +33,20 @@ class Backstage:
     start_server: StartServer
     demo: Demo
     servers: dict[str, Server] = field(default_factory=dict)
+    shared: str = ""
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def start(self, **settings: Any) -> dict[str, str]:
-        env = {"BINDING_SCHEMA_TEST_SETTINGS": json.dumps({**SETTINGS, **settings})}
-        server = self.start_server("tests.asgi:application", "--timeout-graceful-shutdown", "1", **env)
-        self.servers[server.url] = server
-        return {"url": server.url}
+    def start(self, own: bool = False) -> dict[str, str]:
+        """The address of the server that the test files share, or of one of the caller's ``own``, which it may kill."""
+        with self.lock:
+            if own or not self.shared:
+                env = {"BINDING_SCHEMA_TEST_SETTINGS": json.dumps(SETTINGS)}
+                server = self.start_server("tests.asgi:application", "--timeout-graceful-shutdown", "1", **env)
+                self.servers[server.url] = server
+                if own:
+                    return {"url": server.url}
+                self.shared = server.url
+            return {"url": self.shared}
 
     def kill(self, url: str) -> dict[str, str]:
         process = self.servers.pop(url).process
@@ -64,7 +72,11 @@ class Backstage:
         return {"id": id}
 
     def titles(self, start: str) -> dict[str, list[str]]:
-        return {"titles": list(Ticket.objects.filter(title__startswith=start).order_by("id").values_list("title", flat=True))}
+        return {
+            "titles": list(
+                Ticket.objects.filter(title__startswith=start).order_by("id").values_list("title", flat=True)
+            )
+        }
 
 
 @pytest.fixture
@@ -129,7 +141,9 @@ def test_size_and_build(node: str, tmp_path: Any) -> None:
     assert done.returncode == 0, said(done)
     done = run(CLIENT, "tsc", "-p", "tsconfig.build.json", "--outDir", str(tmp_path))
     assert done.returncode == 0, said(done)
-    script = f"import('{tmp_path}/index.js').then(({{ connect }}) => process.exit(typeof connect === 'function' ? 0 : 1))"
+    script = (
+        f"import('{tmp_path}/index.js').then(({{ connect }}) => process.exit(typeof connect === 'function' ? 0 : 1))"
+    )
     (tmp_path / "package.json").write_text('{"type": "module"}')
     assert subprocess.run([node, "-e", script], timeout=30, check=False).returncode == 0
     package = json.loads((installed(CLIENT) / "package.json").read_text())

@@ -31,7 +31,7 @@ export function isOnline(): boolean {
 export function absolute(address: string, scheme: "ws" | "http", base?: string): string {
   const from = base ?? globalThis.location?.href
   if (!from && !/^\w+:/.test(address)) {
-    throw new TypeError(`${address} is a path, and there is no page: give the whole address.`)
+    throw new TypeError(`${address} is no whole address, and there is no page.`)
   }
   const url = new URL(address, from)
   url.protocol = scheme + (/^(https|wss):$/.test(url.protocol) ? "s:" : ":")

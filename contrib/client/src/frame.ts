@@ -32,7 +32,7 @@ export function split(event: string): { stream: string; verb: string; hash: stri
 /** A text that no other client makes. */
 export function uniqueKey(): string {
   // `randomUUID` is missing of pages without TLS.
-  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-")
+  return crypto.getRandomValues(new Uint32Array(4)).join("-")
 }
 
 /** JSON that is equal for equal values, whatever the order of their keys. */
@@ -41,7 +41,7 @@ export function stable(value: unknown): string {
     typeof item === "bigint"
       ? String(item)
       : item && typeof item === "object" && !Array.isArray(item)
-        ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
+        ? Object.fromEntries(Object.entries(item).sort())
         : item,
   )
 }

@@ -31,12 +31,17 @@ interface Pending {
 /** Requests and their answers, matched by event and hash, across connections. */
 export class Requests {
   readonly #pending = new Map<string, Pending>()
+  readonly #port: RequestPort
+  readonly #timeout: number
   #number = 0
 
   constructor(
-    private readonly port: RequestPort,
-    private readonly timeout: number,
-  ) {}
+    port: RequestPort,
+    timeout: number,
+  ) {
+    this.#port = port
+    this.#timeout = timeout
+  }
 
   get isIdle(): boolean {
     return this.#pending.size === 0
@@ -47,9 +52,9 @@ export class Requests {
     return `${stream}.${verb}#r${++this.#number}`
   }
 
-  ask(frame: Frame, { safe, signal, timeout = this.timeout }: Asked): Promise<any> {
+  ask(frame: Frame, { safe, signal, timeout = this.#timeout }: Asked): Promise<any> {
     const { event } = frame
-    const refusal = signal?.aborted ? abortion(event, signal) : this.port.refusal()
+    const refusal = signal?.aborted ? abortion(event, signal) : this.#port.refusal()
     if (refusal) return Promise.reject(refusal)
     return new Promise((resolve, reject) => {
       const end = () => {
@@ -70,13 +75,13 @@ export class Requests {
       const late = () => {
         const message = request.sent ? "No answer in time." : "No connection: it was not sent."
         request.reject(errorOf({ code: "timeout", message, event }))
-        this.port.check()
+        this.#port.check()
       }
       // Timers take 31 bits; what is longer is for ever.
       const timer = timeout < 2 ** 31 ? setTimeout(late, timeout) : undefined
       signal?.addEventListener("abort", abort)
       this.#pending.set(event, request)
-      if (this.port.canSend) this.#send(request)
+      if (this.#port.canSend) this.#send(request)
     })
   }
 
@@ -87,7 +92,7 @@ export class Requests {
 
   /** The connection is lost, with a WebSocket's close code. */
   lost(code: number): void {
-    if (code === 4413 || code === 1009) this.#tooLarge("Too large for the server.")
+    if (code === 4413 || code === 1009) this.#tooLarge()
     for (const [event, request] of [...this.#pending]) {
       if (!request.sent) continue
       request.sent = false
@@ -119,14 +124,14 @@ export class Requests {
     if (data.code === "unauthenticated" && !request.renewed) {
       request.renewed = true
       request.sent = false
-      if (this.port.renew()) return
+      if (this.#port.renew()) return
     }
     // Neither was one that came too fast: it is sent again when the server says, as long as it may take.
     if (data.code === "rate_limited" && request.tries++ < MOST_TRIES) {
       request.sent = false
       // Not all at once: whoever was told so together would be told so again.
       const pause = (Number(data.retry_after) || 1) * 1_000 + Math.random() * 250
-      setTimeout(() => this.#isWaiting(request) && this.port.canSend && this.#send(request), pause)
+      setTimeout(() => this.#isWaiting(request) && this.#port.canSend && this.#send(request), pause)
       return
     }
     request.reject(errorOf({ ...data, code: String(data.code) }))
@@ -137,7 +142,7 @@ export class Requests {
   }
 
   /** An error that names no request: it can only be the largest one. */
-  #tooLarge(message: string): boolean {
+  #tooLarge(message?: string): boolean {
     const size = ({ frame }: Pending) => encode(frame).length
     const [largest] = [...this.#pending.values()].filter((item) => item.sent).sort((a, b) => size(b) - size(a))
     largest?.reject(errorOf({ code: "too_large", message, event: largest.frame.event }))
@@ -146,7 +151,7 @@ export class Requests {
 
   #send(request: Pending): void {
     request.sent = true
-    this.port.send(request.frame)
+    this.#port.send(request.frame)
   }
 }
 
@@ -159,5 +164,5 @@ function answer(request: Pending, data: Frame["data"]): void {
 }
 
 function abortion(event: string, signal: AbortSignal): BindingSchemaError {
-  return errorOf({ code: "aborted", message: "The request was given up.", event }, { cause: signal.reason })
+  return errorOf({ code: "aborted", event }, { cause: signal.reason })
 }

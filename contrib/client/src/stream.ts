@@ -24,6 +24,7 @@ const WRITES = /^(create|update|save|delete)$/
 /** One stream of the API: `api.helpdesk.Ticket`. Its actions are added as methods. */
 export class StreamHandle implements types.StreamBase, types.StreamMethods {
   readonly live: types.LiveApi
+  readonly #core: Core
   readonly #port: ViewPort
   readonly #store: Store
   readonly #views = new Map<string, any>()
@@ -31,11 +32,12 @@ export class StreamHandle implements types.StreamBase, types.StreamMethods {
   readonly #turns = new Map<unknown, Promise<void>>()
 
   constructor(
-    private readonly core: Core,
+    core: Core,
     readonly name: string,
     readonly info: types.StreamInfo,
   ) {
     const { subscriptions, mustPoll, report } = core
+    this.#core = core
     this.#store = new Store(info)
     this.#port = { name, store: this.#store, open: (wanted) => subscriptions.open(wanted), mustPoll, report }
     this.live = {
@@ -58,13 +60,13 @@ export class StreamHandle implements types.StreamBase, types.StreamMethods {
     const action = this.info.actions[verb]
     const isRead = READS.test(verb) || action?.read === true
     const takesKey = !isRead && (WRITES.test(verb) || action?.idempotent === true)
-    const key = options.idempotencyKey ?? (takesKey && this.core.idempotent ? uniqueKey() : undefined)
-    const event = this.core.requests.event(this.name, verb)
+    const key = options.idempotencyKey ?? (takesKey && this.#core.idempotent ? uniqueKey() : undefined)
+    const event = this.#core.requests.event(this.name, verb)
     const overlays = options.optimistic && !isRead ? this.#show(event, verb, data, options.optimistic) : []
     // What a request shows is not followed by itself: who wants that, subscribes.
     const frame: Frame = { event, data, meta: { subscribe: false, idempotency_key: key } }
     const { signal, timeout } = options
-    const send = () => this.core.requests.ask(frame, { signal, timeout, safe: isRead || key !== undefined })
+    const send = () => this.#core.requests.ask(frame, { signal, timeout, safe: isRead || key !== undefined })
     const answer = isRead || (data.id ?? null) === null ? send() : this.#inTurn(data.id, send)
     if (!overlays.length) return answer
     return answer.then(
@@ -161,11 +163,11 @@ export class StreamHandle implements types.StreamBase, types.StreamMethods {
     const { snapshot = true, ...rest } = params
     const isOfRows = this.info.verbs.length === 0 || this.info.verbs.includes("list")
     const kind = !isOfRows ? "events" : rest.id !== undefined ? "object" : snapshot ? "list" : "feed"
-    return this.core.subscriptions.open({ stream: this.name, kind, params: rest, handlers })
+    return this.#core.subscriptions.open({ stream: this.name, kind, params: rest, handlers })
   }
 
   on(event: string, listener: (data: any) => void): () => void {
-    return this.core.subscriptions.on(`${this.name}.${event}`, listener)
+    return this.#core.subscriptions.on(`${this.name}.${event}`, listener)
   }
 
   #view<V>(key: string, make: (keep: (isKept: boolean) => void) => V): V {

@@ -75,7 +75,7 @@ export class Interest implements Subscription {
     if (this.#isOver) return
     if (this.#port.canSend) this.#port.send({ event: `${this.#wanted.stream}.unsubscribe#${this.hash}`, data: {} })
     this.#end()
-    this.#settle.reject(errorOf({ code: "aborted", message: "Ended." }))
+    this.#settle.reject(errorOf({ code: "aborted" }))
   }
 
   /** Ask for all rows again. */
@@ -219,7 +219,7 @@ export class Interest implements Subscription {
   #resync(reason: string): void {
     this.#tell((to) => to.onResync?.(reason))
     if (reason === "forbidden") {
-      this.#fail(errorOf({ code: "forbidden", message: "These rows may not be seen any more." }))
+      this.#fail(errorOf({ code: "forbidden" }))
       this.#end()
     } else if (!this.#isFeed) {
       // A snapshot follows; if none does, the server has given the interest up.

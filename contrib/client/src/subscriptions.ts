@@ -7,23 +7,28 @@ import { Interest, type SubscriptionPort, type Wanted } from "./subscription.js"
 export class Subscriptions {
   readonly #interests = new Map<string, Interest>()
   readonly #listeners = new Map<string, Emitter<[any]>>()
+  readonly #port: SubscriptionPort
+  readonly #report: (error: unknown) => void
   #number = 0
 
   constructor(
-    private readonly port: SubscriptionPort,
-    private readonly report: (error: unknown) => void,
-  ) {}
+    port: SubscriptionPort,
+    report: (error: unknown) => void,
+  ) {
+    this.#port = port
+    this.#report = report
+  }
 
   open(wanted: Wanted): Interest {
     const hash = `s${++this.#number}`
-    const interest = new Interest(hash, wanted, this.port, this.report, () => this.#interests.delete(hash))
+    const interest = new Interest(hash, wanted, this.#port, this.#report, () => this.#interests.delete(hash))
     this.#interests.set(hash, interest)
     return interest
   }
 
   on(event: string, listener: (data: any) => void): () => void {
     let emitter = this.#listeners.get(event)
-    if (!emitter) this.#listeners.set(event, (emitter = new Emitter(this.report)))
+    if (!emitter) this.#listeners.set(event, (emitter = new Emitter(this.#report)))
     return emitter.add(listener)
   }
 
@@ -52,7 +57,7 @@ export class Subscriptions {
     if (event === "error") {
       const interest = this.#interests.get(split(String(data.event ?? "")).hash)
       if (interest) interest.failed(data)
-      else if (!data.event) this.report(errorOf({ ...data, code: String(data.code) }))
+      else if (!data.event) this.#report(errorOf({ ...data, code: String(data.code) }))
       return
     }
     const { verb, hash } = split(event)

@@ -29,6 +29,7 @@ export abstract class LiveView<Value> implements View<Value> {
   protected interest: Interest | undefined
   protected readonly held = new Set<string>()
   protected changed: ReadonlyMap<any, RowChange> = new Map()
+  readonly #keep: (isKept: boolean) => void
   readonly #listeners: Emitter
   #stopWatching: (() => void) | undefined
   #snapshot: Value | undefined
@@ -39,8 +40,9 @@ export abstract class LiveView<Value> implements View<Value> {
     protected readonly port: ViewPort,
     protected readonly params: Record<string, any>,
     /** Called when nobody has listened for a while, and each time that somebody does again. */
-    private readonly keep: (isKept: boolean) => void,
+    keep: (isKept: boolean) => void,
   ) {
+    this.#keep = keep
     this.#listeners = new Emitter(port.report)
     this.#idle = setTimeout(() => this.#forget(), UNUSED)
   }
@@ -52,7 +54,7 @@ export abstract class LiveView<Value> implements View<Value> {
   subscribe(listener: () => void): () => void {
     clearTimeout(this.#idle)
     const remove = this.#listeners.add(listener)
-    this.keep(true)
+    this.#keep(true)
     if (!this.interest) this.#open()
     return () => {
       remove()
@@ -153,7 +155,7 @@ export abstract class LiveView<Value> implements View<Value> {
 
   #forget(): void {
     clearTimeout(this.#idle)
-    this.keep(false)
+    this.#keep(false)
     this.#stopWatching?.()
     this.#stopWatching = undefined
     this.interest?.unsubscribe()

@@ -130,7 +130,7 @@ describe.skipIf(!BACKSTAGE)("a connection to a real server that breaks", () => {
   })
 
   it("is told what changed while the server was killed and started again", async () => {
-    const first = (await backstage("start")).url
+    const first = (await backstage("start", { own: true })).url
     proxy.upstream = first
     const api = client(proxy.url, { auth: { token } })
     const { ids, letters, told } = await following(api)
@@ -140,7 +140,7 @@ describe.skipIf(!BACKSTAGE)("a connection to a real server that breaks", () => {
     await until(() => api.connection.state === "reconnecting")
     await changes(ids)
     const waiting = api.helpdesk.Ticket.update(ids[2]!, { title: `${word} v` })
-    proxy.upstream = (await backstage("start")).url
+    proxy.upstream = (await backstage("start", { own: true })).url
     await waiting
     await until(() => letters() === "dvx")
     expect(told.filter((item) => item.startsWith("rows"))).toEqual(["rows 3"])
