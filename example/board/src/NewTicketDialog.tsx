@@ -1,4 +1,4 @@
-import { useMemo, useRef } from "react"
+import { useEffect, useMemo, useRef } from "react"
 import { useForm } from "@binding-schema/client/react"
 import { tickets } from "./api"
 import type { People } from "./App"
@@ -23,6 +23,10 @@ export function NewTicketDialog({ people, team, onClose, onCreated }: Props) {
   const first = teams.find(({ id }) => String(id) === team) ?? teams[0]
   const initial = { title: "", body: "", priority: page.priority as 1 | 2 | 3 | 4, ...(first && { team: first.id }) }
   const form = useForm(tickets, { initial, choices })
+  const isReady = form.status === "ready"
+  useEffect(() => {
+    if (isReady) document.getElementById("new-title")?.focus()
+  }, [isReady])
   const send = async () => {
     const done = await form.submit()
     if (done.ok) onCreated(done.id)
@@ -34,7 +38,7 @@ export function NewTicketDialog({ people, team, onClose, onCreated }: Props) {
       {teams.length === 0 && <p className="alert">You are in no team, so there is no place for a ticket yet.</p>}
       {form.status === "loading" && <p className="note">Loading …</p>}
       {form.status === "error" && <p className="alert">{form.error?.message}</p>}
-      {form.status === "ready" && (
+      {isReady && (
         <form
           ref={element}
           className="fields edit"

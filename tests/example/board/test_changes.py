@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -11,6 +12,10 @@ from tests.conftest import Demo
 
 from .conftest import Visit
 from .steps import DIALOG, SAVE, SHOWN, card, change, equals_database, first, now, open_ticket, says, shown
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'"
+)
 
 
 async def test_a_change_in_one_browser_is_seen_in_the_other(visit: Visit, demo: Demo) -> None:
@@ -187,7 +192,17 @@ async def test_markup_stays_text_wherever_it_appears(visit: Visit, demo: Demo) -
     await type(demo.network).objects.filter(pk=demo.network.pk).aupdate(name=trap)
     await type(demo.labels[0]).objects.filter(pk=demo.labels[0].pk).aupdate(name=trap)
     await sync_to_async(ticket.labels.set)(demo.labels[:1])
-    alice = await visit("alice")
+
+    async def strictly(page: Any) -> None:
+        """With a policy under which what stands in the page itself is not run, and an error of the page."""
+
+        async def answer(route: Any) -> None:
+            response = await route.fetch()
+            await route.fulfill(response=response, headers={**response.headers, "content-security-policy": POLICY})
+
+        await page.route(re.compile(r":\d+/$"), answer)
+
+    alice = await visit("alice", prepare=strictly)
     # The address names the ticket that is open.
     await alice.goto(f"{alice.url}#ticket-{ticket.pk}")
     await says(alice, ".comment", trap)
