@@ -1,4 +1,4 @@
-"""The npm package `contrib/client`: its own tests run against a real server, which they may kill, start, and change the rows of."""
+"""The npm package `contrib/client`: its own tests against a real server, which they may kill, start, and change the rows of."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_vitest(backstage: str, node: str) -> None:
 
 
 def test_types(node: str) -> None:
-    """The package under `tsc --strict`, and its test of what must not compile: `@ts-expect-error` fails where there is no error."""
+    """`tsc --strict`, also over what must not compile: `@ts-expect-error` fails where there is no error."""
     done = run(CLIENT, "tsc", "--noEmit")
     assert done.returncode == 0, said(done)
 
