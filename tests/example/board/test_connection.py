@@ -141,6 +141,11 @@ async def test_a_lost_connection_is_tried_again_and_at_once_when_asked(
     restart(server, uvicorn_server)
     await alice.click("button:has-text('Try now')", timeout=3_000)
     await back(alice)
+    # A browser that knows that it has no network says so.
+    await alice.context.set_offline(True)
+    await says(alice, "[data-role=status]", "Offline")
+    await alice.context.set_offline(False)
+    await back(alice)
 
 
 async def test_too_many_requests_are_asked_again_after_a_while(visit: Visit, demo: Demo) -> None:
