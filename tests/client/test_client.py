@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -135,7 +136,7 @@ def test_types(node: str) -> None:
     assert done.returncode == 0, said(done)
 
 
-def test_size_and_build(node: str, tmp_path: Any) -> None:
+def test_size_and_build(node: str, tmp_path: Path) -> None:
     """The core has under 10 kB; what is published can be imported by Node as it is, and has nothing to depend on."""
     done = run(CLIENT, "node", "scripts/size.mjs")
     assert done.returncode == 0, said(done)
@@ -153,3 +154,54 @@ def test_size_and_build(node: str, tmp_path: Any) -> None:
 def test_lock_file_names_no_registry() -> None:
     assert "resolved" not in (ROOT / CLIENT / "package-lock.json").read_text()
     assert os.linesep + "omit-lockfile-registry-resolved=true" in os.linesep + (ROOT / CLIENT / ".npmrc").read_text()
+
+
+#: What the blocks of the documents take for granted.
+GLOBALS = """
+import type { Api } from "@binding-schema/client"
+import type { HelpdeskTeam, Schema } from "./schema"
+declare global {
+  const tickets: Api<Schema>["helpdesk"]["Ticket"]
+  const team: HelpdeskTeam
+  const token: string
+  function fetchToken(): Promise<string>
+  function render(value: unknown): void
+}
+"""
+IMPORTS = 'import { connect } from "@binding-schema/client"\nimport { schema } from "./schema"\n'
+
+
+def test_the_documents_compile(node: str, tmp_path: Path) -> None:
+    place = installed(CLIENT)
+    found = [
+        text
+        for page in (place / "README.md", ROOT / "docs/client.md")
+        for text in re.findall(r"^```ts\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    ]
+    assert len(found) == 9
+    files = {"globals.d.ts": GLOBALS, "schema.ts": (ROOT / "example/board/src/schema.ts").read_text(encoding="utf-8")}
+    for number, text in enumerate(found):
+        head = IMPORTS if "connect(" in text and "import { connect }" not in text else ""
+        files[f"block{number}.ts"] = f"{head}{text}\nexport {{}}\n"
+    files["wrong.ts"] = files["block0.ts"].replace("priority__gte", "priority_gte")
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    config = {
+        "extends": str(place / "tsconfig.json"),
+        "compilerOptions": {
+            "module": "ESNext",
+            "moduleResolution": "bundler",
+            "noUnusedLocals": False,
+            "typeRoots": [str(place / "node_modules/@types")],
+            "paths": {
+                "@binding-schema/client": [str(place / "src/index.ts")],
+                "ws": [str(place / "node_modules/@types/ws/index.d.ts")],
+            },
+        },
+        "include": ["*"],
+    }
+    (tmp_path / "tsconfig.json").write_text(json.dumps(config))
+    done = run(CLIENT, "tsc", "-p", str(tmp_path))
+    errors = [line for line in done.stdout.splitlines() if "error TS" in line]
+    assert [line for line in errors if "wrong.ts" not in line] == []
+    assert any("priority_gte" in line for line in errors), said(done)

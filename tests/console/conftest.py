@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from asgiref.sync import sync_to_async
 
-from tests.conftest import Demo, Server, StartServer
+from tests.conftest import Demo, Server, server_environment, stop, wait_for_url
 from tests.transports.conftest import session_cookie
 
 #: With DEBUG, and with static files served.
@@ -57,15 +60,28 @@ class Console:
         return found
 
 
+@pytest.fixture(scope="package")
+def site(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all of these tests: to start one takes longer than most of them. Each test has rows of its own."""
+    log = tmp_path_factory.mktemp("console") / "uvicorn.log"
+    command = [sys.executable, "-m", "uvicorn", SITE, "--host", "127.0.0.1", "--port", "0"]
+    with log.open("wb") as output:
+        environment = {**os.environ, **server_environment()}
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment)
+    yield Server(wait_for_url(process, log), process, log)
+    stop(process)
+
+
 @pytest.fixture
-def server(demo: Demo, uvicorn_server: StartServer) -> Server:
-    return uvicorn_server(SITE)
+def server(demo: Demo, site: Server) -> Server:
+    return site
 
 
 @pytest.fixture
 async def visit(server: Server, browser: Any) -> AsyncIterator[Visit]:
     """``await visit(user, "helpdesk.Ticket/search")``: a browser with the user's session. An error in the page, a dialog or
     a breach of the page's policy fails the test; ``expected`` names words of errors that are meant to be."""
+    contexts: list[Any] = []
     errors: list[str] = []
     allowed: list[str] = []
 
@@ -74,6 +90,7 @@ async def visit(server: Server, browser: Any) -> AsyncIterator[Visit]:
     ) -> Console:
         allowed.extend(expected)
         context = await browser.new_context(permissions=["clipboard-read", "clipboard-write"], **options)
+        contexts.append(context)
         if user is not None:
             cookie = (await sync_to_async(session_cookie)(user))["cookie"].partition("=")[2]
             await context.add_cookies([{"name": "sessionid", "value": cookie, "url": server.url}])
@@ -93,4 +110,6 @@ async def visit(server: Server, browser: Any) -> AsyncIterator[Visit]:
         return Console(page, server.url)
 
     yield visit
+    for context in contexts:
+        await context.close()
     assert [error for error in errors if not any(word in error for word in allowed)] == []

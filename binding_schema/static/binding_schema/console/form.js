@@ -120,7 +120,7 @@ export class Form {
 }
 
 function helpOf({ schema, defs, special }) {
-  if (special === "filters") return "All must hold. JSON takes `or`, `and` and `not` as well.";
+  if (special === "filters") return "All must hold. As JSON it takes “or”, “and” and “not” too.";
   if (special === "order") return "";
   const sentence = [typeName(schema, defs), limits(schema, defs)].filter(Boolean).join(", ");
   return [el("span", { class: "type" }, sentence), schema.description && ` · ${schema.description}`];

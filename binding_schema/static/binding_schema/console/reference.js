@@ -104,7 +104,7 @@ export function reference(schema) {
     parts.push(fields(schema));
     if (Object.keys(schema.filters).length) parts.push(filters(schema));
     const orders = schema.orders.map((name) => el("li", {}, el("code", {}, name)));
-    const search = schema.search ? "`query` searches its text." : "It has no text search.";
+    const search = schema.search ? "“query” searches its text." : "It has no text search.";
     parts.push(section("Orders", orders.length, el("ul", { class: "names" }, orders), el("p", { class: "note" }, "With - in front: descending. ", search)));
   }
   if (Object.keys(schema.actions).length) parts.push(actions(schema));
