@@ -17,6 +17,7 @@ Positive = Annotated[int, Field(strict=True, gt=0)]
 Seconds = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
 Flag = Annotated[bool, Field(strict=True)]
 Name = Annotated[str, Field(strict=True, min_length=1)]
+Address = Annotated[str, Field(strict=True, pattern=r"^(/[^\s/;,'][^\s;,']*|/|wss?://[^\s/;,']+(/[^\s;,']*)?)$")]
 Origin = Annotated[str, Field(strict=True, pattern=r"^(\*|[a-z][a-z0-9+.-]*://[^/\s]+)$")]
 
 
@@ -25,6 +26,9 @@ EXAMPLES: Final = {
     "AUTHENTICATION_CLASSES": '["binding_schema.resolve.authentication.SessionAuthentication"]',
     "DEFAULT_PERMISSIONS": '["binding_schema.IsAuthenticated"]',
     "ALLOWED_ORIGINS": '["https://app.example.org"]',
+    "WEBSOCKET_URL": '"/ws/" or "wss://live.example.org/ws/"',
+    "SCHEMA_PERMISSIONS": '["binding_schema.IsAdminUser"]',
+    "GRAPHQL_SCHEMA": '"shop.graphql.schema"',
 }
 
 
@@ -97,6 +101,19 @@ class Settings(BaseModel):
     """Live frames that wait for one connection; past either bound it is told `resync`."""
     MAX_EVENT_BYTES: Positive = 64 << 10
     SSE_PING_INTERVAL: Seconds = 15
+
+    # The exports.
+    SCHEMA_PERMISSIONS: Annotated[tuple[Name, ...], Field(min_length=1)] = ("binding_schema.IsAdminUser",)
+    """Who may read the whole schema at `<root>schema/`, with the names of fields that not everyone may see."""
+    SCHEMA_TITLE: Name = "API"
+    GRAPHQL_SCHEMA: Name | None = None
+    """The dotted path of a project's own GraphQL schema, for the export; None: that of all bindings."""
+
+    # The console.
+    CONSOLE: Flag | None = None
+    """Whether browsers get the console at the root of the HTTP routes. None: where DEBUG is on."""
+    WEBSOCKET_URL: Address | None = None
+    """Where the WebSocket is, for the console and the exports. None: `/ws/`; the console looks into ASGI_APPLICATION's routes."""
 
     # GraphQL, where it is installed.
     GRAPHQL_MAX_TOKENS: Positive = 2000

@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from .transports.rest import frame_view, resource_view
+from .export.views import schema_view
+from .transports.console import root_view
+from .transports.rest import resource_view
 from .transports.sse import events
 
 urlpatterns = [
-    path("", frame_view, name="binding_schema"),
+    path("", root_view, name="binding_schema"),
+    path("schema/", schema_view, name="binding_schema_export"),
     path("<str:stream>/", resource_view, name="binding_schema_stream"),
     path("<str:stream>/events/", events, name="binding_schema_events"),
     path("<str:stream>/<str:first>/", resource_view, name="binding_schema_object"),

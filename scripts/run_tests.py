@@ -23,12 +23,15 @@ import services
 ROOT = Path(__file__).resolve().parent.parent
 #: Tests that ask nothing of a database that is not asked elsewhere: one run of them is enough.
 ONCE = (
+    "tests/client",
     "tests/compile",
+    "tests/console",
     "tests/declare",
     "tests/docs",
-    "tests/example/test_board.py",
-    "tests/example/test_console.py",
+    "tests/example/board",
     "tests/example/test_pages.py",
+    "tests/export/test_schemathesis.py",
+    "tests/export/test_tools.py",
     "tests/typing",
 )
 LINES_OF_FAILURE = 25

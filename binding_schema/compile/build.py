@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -115,7 +116,7 @@ class Build:
             max_page_size=given.max_page_size, list_limit=given.list_limit,
             has_row_rule=overrides(binding, "visible_to"), own_queryset=overrides(binding, "get_queryset"),
             object_rules=has_object_rules(binding, permission), auto_subscribe=given.auto_subscribe,
-            graphql_name=given.graphql_name,
+            graphql_name=given.graphql_name, help=inspect.cleandoc(binding.__doc__ or ""),
             types=_types(binding, own, shape, given.max_page_size, self.config) if pk else None,
             by_attribute={item.attribute: item.name for item in own.values() if item.attribute},
             events=compile_events(binding, problems),

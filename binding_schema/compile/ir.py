@@ -223,6 +223,7 @@ class Stream:
     events: Mapping[str, Event] = field(default_factory=dict)
     watch: Watch = field(default_factory=Watch)
     graphql_name: str = ""
+    help: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,12 @@ def binding_permission(binding: type[Binding[Any]], config: Settings, problems: 
 
 
 def default_permission(config: Settings) -> And:
-    """What the setting DEFAULT_PERMISSIONS names. Raises ImproperlyConfigured for what is no permission."""
-    key = "DEFAULT_PERMISSIONS"
-    found = [(path, imported(key, path)) for path in config.DEFAULT_PERMISSIONS]
+    return of_setting(config, "DEFAULT_PERMISSIONS")
+
+
+def of_setting(config: Settings, key: str) -> And:
+    """What a setting with permissions names. Raises ImproperlyConfigured for what is no permission."""
+    found = [(path, imported(key, path)) for path in getattr(config, key)]
     for path, item in found:
         if not is_permission(item):
             raise ImproperlyConfigured(f"BINDING_SCHEMA[{key!r}]: {path!r} is not a subclass of BasePermission.")

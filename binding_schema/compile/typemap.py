@@ -106,12 +106,12 @@ def _address(value: Any) -> str:
 Text = Annotated[str, Field(pattern=NO_NUL)]
 
 
-def _integer(low: int, high: int) -> Scalar:
+def _integer(low: int, high: int, **notes: Any) -> Scalar:
     kind = Annotated[int, BeforeValidator(_not_bool), Field(ge=low, le=high)]
     if high <= MAX_SAFE_INTEGER:
         return Scalar(kind, int)
     travels = Annotated[
-        int, WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string", "pattern": r"^-?\d+$"}]})
+        int, WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string", "pattern": r"^-?\d+$"}], **notes})
     ]
     return Scalar(Annotated[kind, WithJsonSchema(travels.__metadata__[0].json_schema)], travels)  # type: ignore[attr-defined]
 
@@ -140,7 +140,8 @@ TABLE: dict[type[models.Field[Any, Any]], Scalar] = {
     models.PositiveBigIntegerField: _integer(0, BIG - 1),
     models.SmallAutoField: _integer(-SMALL, SMALL - 1),
     models.AutoField: _integer(-INT, INT - 1),
-    models.BigAutoField: _integer(-BIG, BIG - 1),
+    # Numbers that a database counts up reach no 2^53: exports may call them numbers.
+    models.BigAutoField: _integer(-BIG, BIG - 1, **{"x-counted": True}),
     models.BooleanField: Scalar(bool, bool),
     models.CharField: Scalar(Text, str),
     models.TextField: Scalar(Text, str),

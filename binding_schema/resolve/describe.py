@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from ..compile.ir import Filter, Stream
+from ..compile.ir import Event, Filter, Stream
 from ..declare.context import Context
 from ..types import VERBS
 from .access import allows, readable, writable
@@ -19,13 +19,16 @@ def _json_schema(kind: type[BaseModel], mode: str) -> dict[str, Any]:
 
 
 def describe(ctx: Context, stream: Stream) -> dict[str, Any]:
-    """``fields`` (a row), ``create``, ``update``, ``filters``, ``orders``, ``search``, ``verbs``, ``actions``, page sizes."""
+    """``fields`` (a row), ``create``, ``update``, ``filters``, ``orders``, ``search``, ``verbs``, ``actions``, page
+    sizes, and ``events`` where some are declared."""
     may = {verb for verb in stream.verbs if allows(stream.permission, _as(ctx, stream, _permission_verb(verb)))}
     answer: dict[str, Any] = {
         "stream": stream.name,
         "verbs": sorted(may),
         "actions": {name: _action(item) for name, item in stream.actions.items() if allows(item.permission, ctx)},
     }
+    if stream.events:
+        answer["events"] = {name: _event(item) for name, item in stream.events.items()}
     if stream.types is None:
         return answer
     shown = {name for name, item in stream.fields.items() if readable(ctx, item) is not False}
@@ -70,6 +73,10 @@ def _only(schema: dict[str, Any], names: set[str]) -> dict[str, Any]:
 
 def _filter(item: Filter) -> dict[str, Any]:
     return item.adapter.json_schema()
+
+
+def _event(item: Event) -> dict[str, Any]:
+    return {"help": item.help, "data": item.adapter.json_schema(mode="serialization")}
 
 
 def _action(item: Any) -> dict[str, Any]:

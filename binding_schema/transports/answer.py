@@ -19,6 +19,7 @@ class Answer:
     body: bytes
     status: int = 200
     code: str = ""
+    content_type: str = "application/json"
 
 
 def error_answer(error: BindingError, event: str = "") -> Answer:

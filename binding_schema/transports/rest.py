@@ -102,7 +102,7 @@ class Exchange:
 View = Callable[..., Any]
 
 
-def _view(handle: Callable[..., Awaitable[Answer]]) -> View:
+def view_of(handle: Callable[..., Awaitable[Answer]]) -> View:
     """An async Django view around ``handle(exchange, ...) -> Answer``."""
 
     @csrf_exempt
@@ -171,7 +171,7 @@ def _object(exchange: Exchange) -> dict[str, Any]:
 
 
 def respond(request: HttpRequest, reply: Answer) -> HttpResponse:
-    response = HttpResponse(reply.body, status=reply.status, content_type="application/json")
+    response = HttpResponse(reply.body, status=reply.status, content_type=reply.content_type)
     if reply.status == 401:
         response["WWW-Authenticate"] = "Bearer"
     if reply.code == "rate_limited":
@@ -195,4 +195,4 @@ def _data(reply: Answer) -> dict[str, Any]:
     return data
 
 
-frame_view, resource_view = _view(_frame), _view(_resource)
+frame_view, resource_view = view_of(_frame), view_of(_resource)

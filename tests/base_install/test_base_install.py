@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from asgiref.testing import ApplicationCommunicator
 from django.contrib.auth.models import User
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 import binding_schema
@@ -60,6 +60,17 @@ def test_graphql_says_what_it_needs() -> None:
     assert "strawberry" not in sys.modules
     assert (PACKAGE / "templates" / "binding_schema" / "graphiql.html").is_file()
     assert len(list((PACKAGE / "static" / "binding_schema" / "graphiql").iterdir())) == 11
+
+
+@pytest.mark.parametrize("name", ["typescript", "jsonschema", "openapi", "asyncapi"])
+def test_exports(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("binding_schema", "export", "--format", name)
+    assert "notes.Note" in capsys.readouterr().out
+
+
+def test_the_export_of_graphql_says_what_it_needs() -> None:
+    with pytest.raises(CommandError, match=r"binding-schema\[graphql\]"):
+        call_command("binding_schema", "export", "--format", "graphql")
 
 
 def test_system_checks_pass() -> None:

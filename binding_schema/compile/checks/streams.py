@@ -56,6 +56,9 @@ def declares_something(binding: type[Binding[Any]], problems: Problems) -> bool:
     if name and not (isinstance(binding.stream, (str, NoneType)) and STREAM.fullmatch(name)):
         hint = 'Write letters, digits and underscores, with dots between: stream = "shop.Order".'
         problems.add(74, binding, f"stream {name!r} is not a name that can travel.", hint)
+    elif name == "schema":
+        hint = 'Write stream = "shop.Schema", or any other name.'
+        problems.add(74, binding, "stream 'schema' has the name of a route, `<root>schema/`.", hint)
     return len(problems.found) == before
 
 

@@ -7,11 +7,13 @@ from typing import Final
 
 from .base import Subcommand
 from .check_live import CheckLive
+from .export import Export
 from .prune import Prune
 from .token import Token
 from .triggers import Triggers
 
 SUBCOMMANDS: Final[Mapping[str, Subcommand]] = {
+    "export": Export(),
     "token": Token(),
     "prune": Prune(),
     "triggers": Triggers(),

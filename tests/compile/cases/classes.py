@@ -138,6 +138,14 @@ def stream_that_is_a_number() -> Any:
     return [Odd]
 
 
+@mistake("E074", 'Write stream = "shop.Schema", or any other name.')
+def stream_with_the_name_of_a_route() -> Any:
+    class Odd(Plain):
+        stream = "schema"
+
+    return [Odd]
+
+
 @mistake("E075", 'Write stream = "helpdesk.Team2" on one of them')
 def two_bindings_of_one_stream() -> Any:
     class First(Binding[Team]):

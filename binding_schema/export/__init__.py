@@ -1,0 +1,1 @@
+"""The whole schema, for front ends and tools: printed from the IR alone, in several formats."""
