@@ -18,6 +18,8 @@ from tests.transports.conftest import session_cookie
 
 #: With DEBUG, and with static files served.
 SITE = "tests.graphql.site:application"
+#: A test's own writes are made in another process: the poll finds them.
+SETTINGS = {"LIVE_POLL_INTERVAL": 0.1}
 OPEN = '#state[data-state="open"]'
 Visit = Callable[..., Awaitable["Console"]]
 
@@ -66,7 +68,7 @@ def site(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Ite
     log = tmp_path_factory.mktemp("console") / "uvicorn.log"
     command = [sys.executable, "-m", "uvicorn", SITE, "--host", "127.0.0.1", "--port", "0"]
     with log.open("wb") as output:
-        environment = {**os.environ, **server_environment()}
+        environment = {**os.environ, **server_environment(), "BINDING_SCHEMA_TEST_SETTINGS": json.dumps(SETTINGS)}
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment)
     yield Server(wait_for_url(process, log), process, log)
     stop(process)

@@ -83,9 +83,15 @@ async def test_panes_stay_current_and_resume(visit: Visit, demo: Demo) -> None:
 
 async def test_the_state_of_the_connection_in_words(visit: Visit, demo: Demo) -> None:
     sockets: list[Any] = []
+    elsewhere = asyncio.Event()
+
+    def accept(socket: Any) -> None:
+        sockets.append(socket)
+        if socket.url.endswith("/other/ws/"):
+            elsewhere.set()
 
     async def prepare(page: Any) -> None:
-        await page.route_web_socket("**/ws/", lambda socket: sockets.append(socket))
+        await page.route_web_socket("**/ws/", accept)
 
     console = await visit(demo.alice, f"{TICKET}/stats", prepare=prepare)
     page = console.page
@@ -130,11 +136,7 @@ async def test_the_state_of_the_connection_in_words(visit: Visit, demo: Demo) ->
     await page.wait_for_selector("#address-error >> text=may connect to 127.0.0.1")
     await page.fill("#address", "/other/ws/")
     await page.click("#connection-form button")
-    for _ in range(500):
-        if sockets[-1].url.endswith("/other/ws/"):
-            break
-        await asyncio.sleep(0.02)
-    assert sockets[-1].url.endswith("/other/ws/")
+    await asyncio.wait_for(elsewhere.wait(), 10)
 
 
 async def test_without_a_websocket_http_is_left(visit: Visit, demo: Demo) -> None:
