@@ -5,7 +5,6 @@ from django.conf import settings
 from tests.asgi import application as served
 
 settings.DEBUG = True
-settings.BINDING_SCHEMA = {**settings.BINDING_SCHEMA, "LIVE_POLL_INTERVAL": 0.1}
 
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler  # noqa: E402
