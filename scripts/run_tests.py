@@ -32,6 +32,9 @@ ONCE = (
     "tests/example/test_pages.py",
     "tests/export/test_schemathesis.py",
     "tests/export/test_tools.py",
+    "tests/graphql/test_bad_input.py",
+    "tests/graphql/test_clients.py",
+    "tests/graphql/test_graphiql.py",
     "tests/typing",
 )
 LINES_OF_FAILURE = 25

@@ -7,6 +7,7 @@ import functools
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -58,12 +59,20 @@ def run(folder: str, *command: str, timeout: float = 110, **env: str) -> subproc
     """Runs a program of the folder's packages, there."""
     place = installed(folder)
     path = os.pathsep.join([str(place / "node_modules" / ".bin"), os.environ.get("PATH", "")])
-    return subprocess.run(
+    process = subprocess.Popen(
         list(command),
         cwd=place,
         env={**os.environ, "PATH": path, **env},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
-        timeout=timeout,
+        start_new_session=True,
     )
+    try:
+        output, errors = process.communicate(timeout=timeout)
+    except subprocess.TimeoutExpired as late:
+        # With what it has started, which would go on without it.
+        os.killpg(process.pid, signal.SIGKILL)
+        output, errors = process.communicate()
+        raise AssertionError(f"{command} did not end within {timeout} s:\n{output[-4000:]}\n{errors[-4000:]}") from late
+    return subprocess.CompletedProcess(command, process.returncode, output, errors)

@@ -50,6 +50,8 @@ class Backstage:
             return {"url": self.shared}
 
     def kill(self, url: str) -> dict[str, str]:
+        if url == self.shared:
+            raise ValueError("Other tests need this server: start one of your own.")
         process = self.servers.pop(url).process
         process.kill()
         process.wait()

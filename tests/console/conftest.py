@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -22,6 +23,15 @@ SITE = "tests.graphql.site:application"
 SETTINGS = {"LIVE_POLL_INTERVAL": 0.1}
 OPEN = '#state[data-state="open"]'
 Visit = Callable[..., Awaitable["Console"]]
+
+
+async def until(holds: Callable[[], Awaitable[Any]]) -> None:
+    """As wait_for_function does it, but outside of the page: its policy forbids what that evaluates there."""
+    for _ in range(500):
+        if await holds():
+            return
+        await asyncio.sleep(0.02)
+    pytest.fail("it did not come to hold within 10 s")
 
 
 class Console:

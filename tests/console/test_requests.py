@@ -7,7 +7,7 @@ import json
 from helpdesk.models import Ticket
 from tests.conftest import Demo
 
-from .conftest import Console, Visit
+from .conftest import Console, Visit, until
 
 TICKET = "helpdesk.Ticket"
 
@@ -39,7 +39,7 @@ async def test_each_verb_is_sent_by_its_form(visit: Visit, demo: Demo) -> None:
     assert (ticket.title, ticket.priority, await ticket.labels.acount()) == ("From the form", 4, 2)
     await console.go(f"{TICKET}/update", {"id": key})
     await page.click("text=Fill in the object's values")
-    await page.wait_for_function("(field) => document.querySelector(field).value", arg=console.field("title"))
+    await until(lambda: page.input_value(console.field("title")))
     assert await page.input_value(console.field("team")) == str(demo.network.pk)
     await page.fill(console.field("title"), "Changed")
     await page.check("[aria-label='due_on is null']")
@@ -68,7 +68,7 @@ async def test_what_is_refused_is_told_where_it_belongs(visit: Visit, demo: Demo
     await page.fill(console.field("team"), str(demo.network.pk))
     await page.fill(console.field("due_on"), "2001-01-01")
     await page.click(".send button")
-    await page.wait_for_function("document.activeElement.closest('.field')?.dataset.field === 'title'")
+    await page.wait_for_selector(".field[data-field=title] :focus")
     refused = await console.submit()
     assert refused["data"]["success"] is False
     assert set(refused["data"]["errors"]) == {"title", "due_on"}
@@ -118,9 +118,8 @@ async def test_json_goes_as_it_is_typed_by_either_way(visit: Visit, demo: Demo) 
         before = await page.locator(".entry").count()
         await page.keyboard.press("Control+Enter")
         count = 3 if via == "websocket" else 2
-        await page.wait_for_function(
-            "(count) => document.querySelectorAll('.entry').length === count", arg=before + count
-        )
+        await page.wait_for_selector(f".entry >> nth={before + count - 1}")
+        assert await page.locator(".entry").count() == before + count
         await page.wait_for_selector(".send .told.bad")
     newest = await page.locator(".entry summary").first.inner_text()
     assert "unknown_verb" in newest

@@ -352,7 +352,7 @@ class Hasty(Machine):
         self.run(sync_to_async(work)())
 
 
-@pytest.mark.parametrize("machine, examples, steps", [(Exact, 25, 40), (Hasty, 30, 50)])
+@pytest.mark.parametrize("machine, examples, steps", [(Exact, 20, 40), (Hasty, 24, 50)])
 def test_model(machine: type[Machine], examples: int, steps: int, settings: Any) -> None:
     settings.BINDING_SCHEMA = {"MAX_REQUESTS_PER_SECOND": None, "LIVE_DEBOUNCE": 0.01}
     run_state_machine_as_test(machine, settings=configured(examples, steps))

@@ -244,7 +244,7 @@ describe.skipIf(!BACKSTAGE)("hooks on a real server", () => {
   })
 
   it("tells of the connection, and suspends nowhere", async () => {
-    const own = (await backstage("start")).url
+    const own = (await backstage("start", { own: true })).url
     const api = client(own, { auth: { token } })
     const { id } = await backstage("create", { team: "network", title: unique("State") })
     const probe = mount(api, () => ({ ...useConnection(), object: useObject(api.helpdesk.Ticket, id), api: useApi<Schema>() }), null)
