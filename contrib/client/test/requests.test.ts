@@ -39,8 +39,9 @@ describe.skipIf(!BACKSTAGE)("requests to a real server", () => {
   })
 
   it("throws typed errors", async () => {
-    const { Ticket } = client(server, { auth: { token } }).helpdesk
-    const refused = await Ticket.create({ title: "", team: 1 }).catch((error) => error)
+    const api = client(server, { auth: { token } })
+    const { Ticket } = api.helpdesk
+    const refused = await Ticket.create({ title: "", team: await team(api) }).catch((error) => error)
     expect(refused).toBeInstanceOf(ValidationError)
     expect(refused).toMatchObject({ code: "invalid", errors: { title: [{ code: "blank" }] } })
     const wrong = await Ticket.search({ filters: { nonsense: 1 } as never }).catch((error) => error)
