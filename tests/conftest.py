@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -157,15 +157,23 @@ def uvicorn_server(transactional_db: None, tmp_path: Path) -> Iterator[StartServ
 
         def start(app: str = "tests.asgi:application", *arguments: str, **environment: str) -> Server:
             log = tmp_path / f"uvicorn-{len(list(tmp_path.glob('uvicorn-*')))}.log"
-            # Port 0: the system chooses a free one, and uvicorn says which in its log.
-            command = [sys.executable, "-m", "uvicorn", app, "--host", "127.0.0.1", "--port", "0", *arguments]
-            env = {**os.environ, **server_environment(), **environment}
-            with log.open("wb") as output:
-                process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=env)
-            stack.callback(stop, process)
-            return Server(wait_for_url(process, log), process, log)
+            return stack.enter_context(served(log, app, *arguments, **environment))
 
         yield start
+
+
+@contextmanager
+def served(log: Path, app: str, *arguments: str, **environment: str) -> Iterator[Server]:
+    """A server on the test's database, until the block ends."""
+    # Port 0: the system chooses a free one, and uvicorn says which in its log.
+    command = [sys.executable, "-m", "uvicorn", app, "--host", "127.0.0.1", "--port", "0", *arguments]
+    env = {**os.environ, **server_environment(), **environment}
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=env)
+    try:
+        yield Server(wait_for_url(process, log), process, log)
+    finally:
+        stop(process)
 
 
 def server_environment() -> dict[str, str]:

@@ -55,6 +55,19 @@ def install(place: Path, folder: str) -> None:
     os.utime(stamp)
 
 
+def copied(source: Path, place: Path, node: str) -> Path:
+    """Copies a folder that has no lock file, and installs its packages there. Without npm the test is skipped."""
+    npm = shutil.which("npm", path=os.pathsep.join([str(Path(node).parent), os.environ.get("PATH", "")]))
+    if npm is None:
+        pytest.skip("npm not found beside node; install it")
+    shutil.copytree(source, place, dirs_exist_ok=True, ignore=shutil.ignore_patterns("node_modules"))
+    command = [npm, "install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--loglevel=error"]
+    done = subprocess.run(command, cwd=place, capture_output=True, text=True, timeout=110, check=False)
+    if done.returncode != 0:
+        pytest.skip(f"npm could not install what {source.name} needs: {done.stderr.strip()[-300:]}")
+    return place
+
+
 def run(folder: str, *command: str, timeout: float = 110, **env: str) -> subprocess.CompletedProcess[str]:
     """Runs a program of the folder's packages, there."""
     place = installed(folder)

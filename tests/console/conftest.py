@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 from urllib.parse import quote
@@ -14,7 +10,7 @@ from urllib.parse import quote
 import pytest
 from asgiref.sync import sync_to_async
 
-from tests.conftest import Demo, Server, server_environment, stop, wait_for_url
+from tests.conftest import Demo, Server, served
 from tests.transports.conftest import session_cookie
 
 #: With DEBUG, and with static files served.
@@ -23,15 +19,6 @@ SITE = "tests.graphql.site:application"
 SETTINGS = {"LIVE_POLL_INTERVAL": 0.1}
 OPEN = '#state[data-state="open"]'
 Visit = Callable[..., Awaitable["Console"]]
-
-
-async def until(holds: Callable[[], Awaitable[Any]]) -> None:
-    """As wait_for_function does it, but outside of the page: its policy forbids what that evaluates there."""
-    for _ in range(500):
-        if await holds():
-            return
-        await asyncio.sleep(0.02)
-    pytest.fail("it did not come to hold within 10 s")
 
 
 class Console:
@@ -76,12 +63,8 @@ class Console:
 def site(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for all of these tests: to start one takes longer than most of them. Each test has rows of its own."""
     log = tmp_path_factory.mktemp("console") / "uvicorn.log"
-    command = [sys.executable, "-m", "uvicorn", SITE, "--host", "127.0.0.1", "--port", "0"]
-    with log.open("wb") as output:
-        environment = {**os.environ, **server_environment(), "BINDING_SCHEMA_TEST_SETTINGS": json.dumps(SETTINGS)}
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment)
-    yield Server(wait_for_url(process, log), process, log)
-    stop(process)
+    with served(log, SITE, BINDING_SCHEMA_TEST_SETTINGS=json.dumps(SETTINGS)) as server:
+        yield server
 
 
 @pytest.fixture

@@ -6,8 +6,9 @@ import json
 
 from helpdesk.models import Ticket
 from tests.conftest import Demo
+from tests.pages import until
 
-from .conftest import Console, Visit, until
+from .conftest import Console, Visit
 
 TICKET = "helpdesk.Ticket"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import queue
@@ -22,6 +21,7 @@ from binding_schema.conf import Settings
 from binding_schema.live.match import Undecidable
 from binding_schema.live.sight import Reference
 from helpdesk.models import Team
+from tests.pages import until
 
 from .markdown import ROOT, Block, blocks, code, fits, live_steps, marked, tables
 from .project import ADDRESS, Project
@@ -269,12 +269,10 @@ def test_events_by_curl(project: Project, token: str) -> None:
 
 
 async def titled(page: Any, title: str) -> None:
-    """As wait_for_function does it, but outside of the page: its policy forbids what that evaluates there."""
-    for _ in range(1_000):
-        if await page.title() == title:
-            return
-        await asyncio.sleep(0.02)
-    pytest.fail(f"it is titled {await page.title()!r} after 20 s, not {title!r}")
+    async def holds() -> bool:
+        return await page.title() == title
+
+    await until(holds, 20)
 
 
 async def test_events_in_a_browser(project: Project, token: str, browser: Any) -> None:

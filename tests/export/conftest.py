@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +14,7 @@ from binding_schema.compile.ir import Schema
 from binding_schema.declare import registry
 from binding_schema.export.document import Document, document_of
 from binding_schema.export.json_schema import json_schema
+from tests.npm import copied
 
 CLIENTS = Path(__file__).parent / "clients"
 
@@ -52,14 +50,4 @@ def project_json(project: Document) -> Any:
 @pytest.fixture(scope="session")
 def tools(node: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory with the compiler and the validators installed. Without the npm registry there are none."""
-    npm = shutil.which("npm", path=os.pathsep.join([str(Path(node).parent), os.environ.get("PATH", "")]))
-    if npm is None:
-        pytest.skip("npm not found beside node; install it")
-    directory = tmp_path_factory.mktemp("export-tools")
-    for path in CLIENTS.iterdir():
-        shutil.copy(path, directory)
-    command = [npm, "install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--loglevel=error"]
-    done = subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=110, check=False)
-    if done.returncode != 0:
-        pytest.skip(f"npm could not install the tools: {done.stderr.strip()[-300:]}")
-    return directory
+    return copied(CLIENTS, tmp_path_factory.mktemp("export-tools"), node)

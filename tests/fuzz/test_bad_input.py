@@ -13,12 +13,13 @@ import orjson
 import pytest
 from django.db import connection
 from django.test import Client
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from binding_schema.compile import current
 from binding_schema.consumers import SyncConsumer
 from binding_schema.types import VERBS
+from tests import generated
 from tests.app.models import Category, Country, Seat, Specimen
 from tests.asgi import application
 from tests.conftest import Demo
@@ -30,20 +31,8 @@ from .wires import Http, Response, Socket
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.timeout(600),  # thousands of messages
-    # Else it hides what failed behind the length of the values that are tried.
-    pytest.mark.filterwarnings("ignore:Generating overly large repr"),
-    # Said of strategies, but it is psycopg's pool, on a thread of its own.
-    pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies"),
+    *generated.marks,
 ]
-
-#: The same messages in each run: a failure here is a failure everywhere.
-profile = settings(
-    derandomize=True,
-    database=None,
-    deadline=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
 Run = Callable[[Awaitable[Any]], Any]
 
 
@@ -105,7 +94,7 @@ def test_websocket(served: Any, secrets: Demo, tables: Tables, run: Run, caplog:
             sent[kind_of(frame)] += 1
         return [frame for frame, _ in replies]
 
-    @settings(profile, max_examples=300)
+    @settings(generated.profile, max_examples=300)
     @given(corpus.conversations(current.schema(), ids_of(secrets)))
     def check(messages: list[str]) -> None:
         tables.check(any(map(wrote, run(exchange(messages)))))
@@ -174,7 +163,7 @@ def test_frame_endpoint(secrets: Demo, tables: Tables, run: Run, caplog: pytest.
         sent.update(kind_of(frame) for frame in replies)
         return replies
 
-    @settings(profile, max_examples=260)
+    @settings(generated.profile, max_examples=260)
     @given(corpus.conversations(current.schema(), ids_of(secrets)), st.binary(max_size=20))
     def check(messages: list[str], noise: bytes) -> None:
         tables.check(any(map(wrote, run(exchange([*messages, noise])))))
@@ -249,7 +238,7 @@ def test_resource_routes(secrets: Demo, tables: Tables, run: Run, caplog: pytest
     # How a route is read asks nothing of the database, and PostgreSQL takes its time: there are the first of them.
     count = 2000 if connection.vendor == "sqlite" else 700
 
-    @settings(profile, max_examples=count)
+    @settings(generated.profile, max_examples=count)
     @given(calls(ids_of(secrets)))
     def check(call: Call) -> None:
         tables.check(any(map(wrote, run(exchange(call)))))

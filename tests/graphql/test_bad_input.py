@@ -20,9 +20,10 @@ from graphql import (
     is_leaf_type,
     is_list_type,
 )
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests import generated
 from tests.conftest import Demo
 from tests.fuzz import corpus
 from tests.fuzz.guard import PRIVATE, STATUSES, Tables, plant
@@ -32,21 +33,7 @@ from tests.graphql_schema import schema
 from .test_limits import ATTACKS
 from .wires import Connect, Socket, codes
 
-pytestmark = [
-    # Else it hides what failed behind the length of the values that are tried.
-    pytest.mark.filterwarnings("ignore:Generating overly large repr"),
-    # Said of strategies, but it is psycopg's pool, on a thread of its own.
-    pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies"),
-]
-
-#: The same messages in each run: a failure here is a failure everywhere.
-profile = settings(
-    derandomize=True,
-    database=None,
-    deadline=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
+pytestmark = generated.marks
 Run = Callable[[Awaitable[Any]], Any]
 COUNT = "{ tickets { count } }"
 core: Any = schema._schema
@@ -217,7 +204,7 @@ def test_over_websocket(secrets: Demo, tables: Tables, run: Run, caplog: pytest.
         assert (await socket.run("{ __typename }")) == {"data": {"__typename": "Query"}}
         return answers
 
-    @settings(profile, max_examples=250)
+    @settings(generated.profile, max_examples=250)
     @given(some(ids_of(secrets)))
     def check(asked: list[dict[str, Any]]) -> None:
         check_tables(tables, asked, run(exchange(asked)))
@@ -252,7 +239,7 @@ def test_over_http(secrets: Demo, tables: Tables, run: Run, caplog: pytest.LogCa
             answers.append(answer)
         return answers
 
-    @settings(profile, max_examples=250)
+    @settings(generated.profile, max_examples=250)
     @given(some(ids_of(secrets)))
     def check(asked: list[dict[str, Any]]) -> None:
         check_tables(tables, asked, run(exchange(asked)))
@@ -269,7 +256,7 @@ def test_bodies_of_any_kind(secrets: Demo, tables: Tables, run: Run, caplog: pyt
         optional={"query": values | st.just(COUNT), "variables": values, "operationName": values, "extensions": values},
     )
 
-    @settings(profile, max_examples=400)
+    @settings(generated.profile, max_examples=400)
     @given(
         parts.map(corpus.text).map(str.encode)
         | st.binary(max_size=30)
@@ -316,7 +303,7 @@ def test_subscriptions_of_any_kind(secrets: Demo, run: Run, caplog: pytest.LogCa
             payload = message.get("payload", {})
             sent[verify({"errors": payload} if message["type"] == "error" else payload)] += 1
 
-    @settings(profile, max_examples=250)
+    @settings(generated.profile, max_examples=250)
     @given(operations(ids, ("subscription",)), operations(ids, ("subscription",)) | spoiled(ids, ("subscription",)))
     def check(one: dict[str, Any], two: dict[str, Any]) -> None:
         if "snapshot" in one["variables"]:

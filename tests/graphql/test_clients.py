@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ import pytest
 
 from binding_schema.resolve.authentication import make_token
 from tests.conftest import Demo, StartServer
+from tests.npm import copied
 
 CLIENTS = Path(__file__).parent / "clients"
 
@@ -20,17 +19,7 @@ CLIENTS = Path(__file__).parent / "clients"
 @pytest.fixture(scope="session")
 def clients(node: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory with the clients installed. Without the npm registry there are none."""
-    npm = shutil.which("npm", path=os.pathsep.join([str(Path(node).parent), os.environ.get("PATH", "")]))
-    if npm is None:
-        pytest.skip("npm not found beside node; install it")
-    directory = tmp_path_factory.mktemp("clients")
-    for name in ("package.json", "run.mjs"):
-        shutil.copy(CLIENTS / name, directory)
-    command = [npm, "install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--loglevel=error"]
-    done = subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=110, check=False)
-    if done.returncode != 0:
-        pytest.skip(f"npm could not install the clients: {done.stderr.strip()[-300:]}")
-    return directory
+    return copied(CLIENTS, tmp_path_factory.mktemp("clients"), node)
 
 
 def test_graphql_ws_and_urql(demo: Demo, uvicorn_server: StartServer, clients: Path, node: str) -> None:
