@@ -141,9 +141,13 @@ async def listen(session: Session, ctx: Context, stream: Stream, request: Reques
     await engine.ready()
     ctx = ctx.to(stream.name, "subscribe", is_read=True, model=stream.model)
     await threads.run(lambda: require(ctx, stream.permission))
+    mark = await engine.mark(stream)
+    if session.closed:
+        engine.release(mark)
+        raise NotFound()
     interest = _interest(session, stream, request, None, set())
     interest.hears_events = True
-    engine.activate(interest, await engine.mark(stream))
+    engine.activate(interest, mark)
     return Result(b'{"success":true}', seq=engine.seq_of(stream))
 
 

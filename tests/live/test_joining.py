@@ -48,6 +48,30 @@ async def test_a_reading_that_began_without_the_stream(
         assert await told(alice) == [("Ticket.retrieve#l", made.pk, "create")]
 
 
+async def test_who_leaves_before_the_answer_is_followed_no_more(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, release, original = threading.Event(), threading.Event(), Source.read
+
+    def read(self: Source, *args: Any) -> Any:
+        reading.set()
+        assert release.wait(20)
+        return original(self, *args)
+
+    async with ws(demo.alice) as alice:
+        await ask(alice, f"{TICKET}.unsubscribe#none")
+        await alice.settled()
+        monkeypatch.setattr(Source, "read", read)
+        for hub in _all():
+            hub.wake()
+        assert await asyncio.to_thread(reading.wait, 20)
+        answers = [asyncio.ensure_future(ask(alice, f"{stream}.subscribe#l")) for stream in (TICKET, "tests.Clock")]
+        await asyncio.wait(answers, timeout=0.3)
+        # The connection ends first: what waits on it holds up its end no longer than this.
+        asyncio.get_running_loop().call_later(0.3, release.set)
+    for answer in answers:
+        answer.cancel()
+    assert [hub.register.sessions() for hub in _all()] == [set() for _ in _all()]
+
+
 async def test_a_change_while_the_first_answer_is_read(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is told after the answer, with its cause, whether the answer had it or not."""
     ticket = demo.of(demo.network)[0]
