@@ -5,6 +5,7 @@ from .declare.binding import Binding
 from .declare.context import Context
 from .declare.events import Event
 from .declare.fields import ReadOnly, WriteOnly, auto, computed, field
+from .declare.filters import CustomFilter
 from .declare.permissions import (
     AllowAny,
     BasePermission,
@@ -14,14 +15,17 @@ from .declare.permissions import (
     IsAuthenticatedOrReadOnly,
     is_staff,
 )
+from .declare.throttles import BaseThrottle
 
 __version__ = "0.1.0"
 
 __all__ = [
     "AllowAny",
     "BasePermission",
+    "BaseThrottle",
     "Binding",
     "Context",
+    "CustomFilter",
     "DjangoModelPermissions",
     "Event",
     "IsAdminUser",

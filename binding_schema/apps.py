@@ -16,9 +16,11 @@ class BindingSchemaConfig(AppConfig):
     def ready(self) -> None:
         from .compile import current  # noqa: PLC0415 - needs the app registry to be ready
         from .compile.permissions import default_permission, of_setting  # noqa: PLC0415
+        from .compile.throttles import default_throttles  # noqa: PLC0415
         from .conf import require_authentication, settings  # noqa: PLC0415
 
         default_permission(settings())
+        default_throttles(settings())
         of_setting(settings(), "SCHEMA_PERMISSIONS")
         current.install()
         checks.register(check_bindings, "binding_schema")

@@ -25,6 +25,7 @@ Origin = Annotated[str, Field(strict=True, pattern=r"^(\*|[a-z][a-z0-9+.-]*://[^
 EXAMPLES: Final = {
     "AUTHENTICATION_CLASSES": '["binding_schema.resolve.authentication.SessionAuthentication"]',
     "DEFAULT_PERMISSIONS": '["binding_schema.IsAuthenticated"]',
+    "DEFAULT_THROTTLES": '["shop.throttles.PerMinute"]',
     "ALLOWED_ORIGINS": '["https://app.example.org"]',
     "WEBSOCKET_URL": '"/ws/" or "wss://live.example.org/ws/"',
     "SCHEMA_PERMISSIONS": '["binding_schema.IsAdminUser"]',
@@ -44,6 +45,8 @@ class Settings(BaseModel):
         "binding_schema.resolve.authentication.SessionAuthentication",
     )
     DEFAULT_PERMISSIONS: Annotated[tuple[Name, ...], Field(min_length=1)] = ("binding_schema.DjangoModelPermissions",)
+    DEFAULT_THROTTLES: tuple[Name, ...] = ()
+    """How often a user may ask a stream whose binding says nothing of it, beside MAX_REQUESTS_PER_SECOND."""
     ALLOWED_ORIGINS: tuple[Origin, ...] | None = None
     """Origins such as ``https://app.example.org``; without them an origin's host must be in ``ALLOWED_HOSTS``."""
     TOKEN_MAX_AGE: Positive = 24 * 3600

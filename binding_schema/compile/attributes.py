@@ -10,6 +10,7 @@ from typing import Any
 
 from ..conf import Settings
 from ..declare.binding import Binding
+from ..declare.filters import CustomFilter
 from ..types import ALL, VERBS
 from .problems import Problems
 
@@ -22,7 +23,7 @@ class Attributes:
     """What a binding class says beside its fields, hooks and actions; defaults of the settings are filled in."""
 
     fields: str | tuple[str, ...]
-    filters: Mapping[str, tuple[str, ...]]
+    filters: Mapping[str, tuple[str, ...] | CustomFilter]
     ordering: tuple[str, ...]
     default_order: tuple[str, ...] | None
     search_fields: tuple[str, ...]
@@ -76,17 +77,22 @@ class Reader:
         self.wrong("fields", 'Write `fields = "__all__"`, a list of names, or annotate the fields.', 4)
         return ()
 
-    def filters(self) -> dict[str, tuple[str, ...]]:
+    def filters(self) -> dict[str, tuple[str, ...] | CustomFilter]:
         value: Any = self.binding.filters
         if not isinstance(value, Mapping) or not _are_texts(list(value)):
             self.wrong("filters", 'Write filters = {"status": ["exact", "in"]}.', 32)
             return {}
+        found: dict[str, tuple[str, ...] | CustomFilter] = {}
         for name, lookups in value.items():
-            if not _are_texts(lookups):
+            if isinstance(lookups, CustomFilter):
+                found[name] = lookups
+            elif _are_texts(lookups):
+                found[name] = tuple(lookups)
+            else:
                 first = lookups if isinstance(lookups, str) else "exact"
                 message = f"filter {name!r}: the lookups are {lookups!r}."
                 self.problems.add(33, self.binding, message, f'Write {{{name!r}: ["{first}"]}}.')
-        return {name: tuple(lookups) for name, lookups in value.items() if _are_texts(lookups)}
+        return found
 
     def default_order(self) -> tuple[str, ...] | None:
         value = self.binding.default_order

@@ -18,11 +18,13 @@ from .events import compile_events
 from .fields import FieldPass
 from .hints import names_of
 from .inputs import argument_types, create_type, row_type, update_type
-from .ir import Action, Field, Kind, Schema, Shape, Stream, Types, Watch
+from .ir import Action, Field, Kind, Making, Schema, Shape, Stream, Types, Watch
 from .lookups import LookupPass
+from .making import making_of, serialized, serializer_of
 from .nesting import shape_of
-from .permissions import binding_permission, has_object_rules, overrides
+from .permissions import binding_permission, has_object_rules, is_permission, overrides, translated
 from .problems import Problems
+from .throttles import throttles_of
 from .typemap import scalar_of
 from .watch import WatchPass
 
@@ -65,6 +67,7 @@ class Build:
     problems: Problems
     attributes: dict[str, Attributes] = field(default_factory=dict)
     fields: dict[str, dict[str, Field]] = field(default_factory=dict)
+    makings: dict[str, Making | None] = field(default_factory=dict)
     streams: dict[str, Stream] = field(default_factory=dict)
 
     def guarded(self, binding: type[Binding[Any]], step: Callable[[str], None], key: str) -> None:
@@ -83,13 +86,19 @@ class Build:
         checks.hooks(binding, problems)
         checks.unknown_attributes(binding, problems)
         declared = AnnotationPass(binding, self.attributes[key], self.names, problems).read()
+        serializer = serializer_of(binding, problems)
+        self.makings[key] = making_of(binding, serializer, problems)
         if binding.model is None:
             checks.nothing_of_a_model(binding, declared, problems)
             self.fields[key] = {}
             return
+        found: dict[str, Field] = {}
+        if serializer is not None:
+            found = serialized(binding, serializer, declared, problems)
+            declared = [item for item in declared if item.computed is not None or item.name == "id"]
         compiler = FieldPass(binding, binding.model, self.keys, problems)
         compiled = (compiler.compile(item) for item in declared)
-        found = {item.name: item for item in compiled if item is not None}
+        found |= {item.name: _settled(item) for item in compiled if item is not None}
         deprecated = {item.name: item.options.deprecated for item in declared if item.options.deprecated}
         found |= {name: replace(found[name], deprecated=why) for name, why in deprecated.items() if name in found}
         checks.field_names(binding, found, problems)
@@ -99,15 +108,17 @@ class Build:
         """The binding's Stream, from its fields and those of the bindings that it nests."""
         binding, own, given, problems = self.by_key[key], self.fields[key], self.attributes[key], self.problems
         model = binding.model
-        shape = shape_of(key, self.fields, self.by_key, problems) if model is not None else Shape(key, ())
+        shape = shape_of(key, self.fields, self.by_key, self.makings, problems) if model is not None else Shape(key, ())
         permission = binding_permission(binding, self.config, problems)
         lookups = LookupPass(binding, model, own, problems, self.config) if model is not None else None
+        filters = lookups.filters(given.filters) if lookups else {}
+        own_filter = overrides(binding, "filter_queryset")
         pk = own["id"].type if "id" in own else None
         instance = checks.instance(binding, problems)
         checks.writes(binding, given.verbs, own, problems)
         self.streams[key] = Stream(
             key=key, name=checks.stream_name(binding), binding=instance, model=model, fields=own, shape=shape,
-            permission=permission, verbs=given.verbs, filters=lookups.filters(given.filters) if lookups else {},
+            permission=permission, verbs=given.verbs, filters=filters,
             orders=lookups.orders(given.ordering) if lookups else {},
             default_order=lookups.default_order(given.default_order) if lookups else (),
             pk_order=lookups.order("id") if lookups and pk else None,
@@ -120,7 +131,10 @@ class Build:
             types=_types(binding, own, shape, given.max_page_size, self.config) if pk else None,
             by_attribute={item.attribute: item.name for item in own.values() if item.attribute},
             events=compile_events(binding, problems),
-            watch=WatchPass(binding, model, problems, given.filters).compile(own) if model is not None else Watch(),
+            watch=WatchPass(binding, model, problems, given.filters).compile(own, self.makings[key]) if model else Watch(),
+            making=self.makings[key], throttles=throttles_of(binding, self.config, problems),
+            own_filter=own_filter,
+            filters_by_user=own_filter or any(item.condition is not None for item in filters.values()),
         )  # fmt: skip
 
     def _actions(
@@ -133,6 +147,16 @@ class Build:
         return {item.name: item for item in compiled if item is not None}
 
 
+def _settled(item: Field) -> Field:
+    """A field whose rules are instances: permission classes, also those of other frameworks, may stand for functions."""
+    rules = {
+        name: translated(rule)
+        for name in ("readable", "writable")
+        if not isinstance(rule := getattr(item, name), bool) and is_permission(rule)
+    }
+    return replace(item, **rules) if rules else item
+
+
 def _with_key(binding: type[Binding[Any]], found: dict[str, Field], problems: Problems) -> dict[str, Field]:
     """Every row carries its key: clients, pages and live frames are told apart by it."""
     if "id" in found or binding.model is None or not found:
@@ -142,7 +166,7 @@ def _with_key(binding: type[Binding[Any]], found: dict[str, Field], problems: Pr
     if key is None:
         hint = "Write its type: `id: ReadOnly[str]`."
         return problems.add(29, binding, f"the key's {type(pk).__name__} has no known type.", hint) or found
-    return {"id": Field("id", Kind.COLUMN, "pk", key, label="id", attribute=pk.name), **found}
+    return {"id": Field("id", Kind.COLUMN, "pk", key, label="id", attribute=pk.name, writable=False), **found}
 
 
 def _types(
@@ -153,5 +177,5 @@ def _types(
         row=row_type(name, shape),
         create=create_type(name, own.values(), config),
         update=update_type(name, own.values(), config),
-        args=argument_types(name, own["id"].type, max_page, config),
+        args=argument_types(name, own["id"].type, max_page, config, overrides(binding, "filter_queryset")),
     )

@@ -14,6 +14,7 @@ from .ir import Kind, Scalar, Shape
 from .typemap import NO_NUL
 
 STRICT = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+OPEN = ConfigDict(extra="allow", arbitrary_types_allowed=True)
 #: Names inside the types carry a prefix, so that no field shadows a method of Pydantic's; the alias is what travels.
 PREFIX = "f_"
 
@@ -66,8 +67,9 @@ def row_type(name: str, shape: Shape) -> type[BaseModel]:
             kind = row_type(f"{name}{item.name.title().replace('_', '')}", item.shape)
         if item.kind in (Kind.MANY, Kind.IDS):
             kind = list[kind]
-        members[item.name] = (kind | None if item.nullable else kind, described(item, ...))
-    return build(name, members, ConfigDict(arbitrary_types_allowed=True))
+        certain = not shape.open or item.name == "id"
+        members[item.name] = (kind | None if item.nullable else kind, described(item, ... if certain else None))
+    return build(name, members, ConfigDict(arbitrary_types_allowed=True, extra="allow" if shape.open else None))
 
 
 def input_type(item: IrField, settings: Settings) -> Any:
@@ -97,8 +99,11 @@ def update_type(name: str, fields: Iterable[IrField], settings: Settings) -> typ
     return build(f"{name}Update", members)
 
 
-def argument_types(name: str, pk: Scalar, max_page_size: int, settings: Settings) -> dict[str, type[BaseModel]]:
-    """The arguments of the built-in verbs that do not take a row's fields."""
+def argument_types(
+    name: str, pk: Scalar, max_page_size: int, settings: Settings, open_: bool = False
+) -> dict[str, type[BaseModel]]:
+    """The arguments of the built-in verbs that do not take a row's fields. ``open_``: lists take keys of any name."""
+    lists = OPEN if open_ else STRICT
     many = Annotated[list[pk.input], Field(max_length=settings.MAX_IDS)]  # type: ignore[name-defined]
     text = Annotated[str, Field(pattern=NO_NUL, max_length=settings.MAX_QUERY_LENGTH)]
     order = Annotated[str, Field(max_length=200)]
@@ -117,11 +122,11 @@ def argument_types(name: str, pk: Scalar, max_page_size: int, settings: Settings
     return {
         "retrieve": build(f"{name}Retrieve", which),
         "delete": build(f"{name}Delete", which),
-        "list": build(f"{name}List", rows),
-        "search": build(f"{name}Search", {**pages, **rows}),
+        "list": build(f"{name}List", rows, lists),
+        "search": build(f"{name}Search", {**pages, **rows}, lists),
         "search:connection": build(f"{name}Connection", {**_edges(max_page_size), **rows}),
         "schema": build(f"{name}Schema", {}),
-        "subscribe": build(f"{name}Subscribe", {**rows, **_live(pk, settings)}),
+        "subscribe": build(f"{name}Subscribe", {**rows, **_live(pk, settings)}, lists),
         "unsubscribe": build(f"{name}Unsubscribe", {"id": (pk.input | None, None)}),
     }
 

@@ -11,6 +11,9 @@ from django.db.models import Model
 from pydantic import BaseModel, TypeAdapter
 
 from ..declare.binding import Binding
+from ..declare.context import Context
+from ..declare.serializers import Serializer
+from ..declare.throttles import BaseThrottle
 from ..types import Json
 
 # `Field` has a member named `type`, which hides the builtin in its annotations.
@@ -25,6 +28,7 @@ class Kind(Enum):
     MANY = "many"  # nested rows
     IDS = "ids"  # primary keys of related rows
     COMPUTED = "computed"  # a method of the binding
+    SERIALIZED = "serialized"  # a serializer, which makes whole rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +93,18 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The readable fields of a stream with their nested shapes laid out, so that it is finite. ``key`` names the stream."""
+    """The readable fields of a stream with their nested shapes laid out, so that it is finite. ``key`` names the stream.
+    ``open``: rows may have other keys too, and may be without these."""
 
     key: str
     fields: tuple[Field, ...]
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
     """One declared filter key (``priority__gte``). ``many``: the path crosses a relation to many; ``is_key``: it compares
-    keys of objects."""
+    keys of objects. With a ``condition`` it is what that says for a value, and has neither path nor lookup."""
 
     key: str
     path: str
@@ -108,6 +114,7 @@ class Filter:
     many: bool = False
     takes_list: bool = False
     is_key: bool = False
+    condition: Callable[[Context, Any], Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +191,20 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True)
+class Making:
+    """Rows made by other code than a plan: by the ``serializer``, or, without one, by the binding's own ``serialize``.
+
+    ``needs`` are fetched for all rows at once. ``open``: they may have other keys than the fields. ``per_user``: they may
+    differ from user to user.
+    """
+
+    serializer: Serializer | None
+    needs: tuple[str, ...] = ()
+    open: bool = False
+    per_user: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Types:
     """A stream's finished Pydantic types: one for each thing that a client may send, and one for the rows it gets."""
 
@@ -224,6 +245,23 @@ class Stream:
     watch: Watch = field(default_factory=Watch)
     graphql_name: str = ""
     help: str = ""
+    making: Making | None = None
+    throttles: tuple[BaseThrottle, ...] = ()
+    own_filter: bool = False
+    """Whether the binding narrows lists by a request's whole data, in Python."""
+    filters_by_user: bool = False
+    """Whether what is in a list is decided in Python, by ``own_filter`` or a filter's condition, and so maybe by the user."""
+
+    @property
+    def saver(self) -> Serializer | None:
+        """What validates and writes rows, if not the resolver layer itself."""
+        serializer = self.making.serializer if self.making is not None else None
+        return serializer if serializer is not None and serializer.writes else None
+
+    @property
+    def shows_by_user(self) -> bool:
+        """Whether which rows there are, or what is in them, is decided in Python, maybe by the user."""
+        return self.own_queryset or (self.making is not None and self.making.per_user)
 
 
 @dataclass(frozen=True, slots=True)

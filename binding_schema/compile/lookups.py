@@ -14,7 +14,9 @@ from pydantic import TypeAdapter
 
 from ..conf import Settings
 from ..declare.binding import Binding
+from ..declare.filters import CustomFilter
 from .annotations import is_password
+from .custom_filters import custom, filterset_of
 from .ir import Field, Filter, Kind, Order, Scalar, SearchField
 from .problems import Problems
 from .typemap import YEAR, Text, crosses_many, enum_of, is_array, may_be_null, resolve_path, scalar_of, with_choices
@@ -43,7 +45,8 @@ class LookupPass:
         if item is not None and item.kind is Kind.COMPUTED:
             hint = "Use one of the model's fields."
             return self.problems.add(30, self.binding, f"{what} {name!r} is computed in Python.", hint)
-        path = item.path if item is not None else name
+        # A serializer may not say what a field of its shows: then a name is the model's.
+        path = item.path if item is not None and item.path else name
         try:
             parts = resolve_path(self.model, path)
         except FieldDoesNotExist:
@@ -69,13 +72,18 @@ class LookupPass:
 
     # Filters ----------------------------------------------------------------------------------------------------------
 
-    def filters(self, declared: Mapping[str, Iterable[str]]) -> dict[str, Filter]:
+    def filters(self, declared: Mapping[str, Iterable[str] | CustomFilter]) -> dict[str, Filter]:
         found: dict[str, Filter] = {}
         for name, lookups in declared.items():
+            if isinstance(lookups, CustomFilter):
+                found |= custom(self.binding, name, lookups, self.fields, self.problems)
+                continue
             resolved = self._resolve(name, "filter")
             for lookup in lookups if resolved is not None else ():
                 for compiled in self._filter(name, lookup, *resolved):  # type: ignore[misc]
                     found.setdefault(compiled.key, compiled)
+        for name, spec in filterset_of(self.binding, self.problems).items():
+            found |= custom(self.binding, name, spec, self.fields, self.problems)
         return found
 
     def _filter(self, name: str, lookup: str, path: str, parts: list[Any], owner: str) -> list[Filter]:

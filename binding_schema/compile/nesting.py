@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..declare.binding import Binding
-from .ir import Field, Kind, Shape
+from .ir import Field, Kind, Making, Shape
 from .problems import Problems
 
 
@@ -15,6 +15,7 @@ def shape_of(
     key: str,
     fields: Mapping[str, Mapping[str, Field]],
     bindings: Mapping[str, type[Binding[Any]]],
+    makings: Mapping[str, Making | None],
     problems: Problems,
     path: tuple[tuple[str, str], ...] = (),
 ) -> Shape:
@@ -39,6 +40,7 @@ def shape_of(
         if len(path) >= 12:
             problems.add(22, bindings[key], f"field {item.name!r} is nested deeper than 12.", "Lower field(depth=...).")
             continue
-        inner = shape_of(item.target, fields, bindings, problems, (*path, step))
+        inner = shape_of(item.target, fields, bindings, makings, problems, (*path, step))
         found.append(replace(item, shape=inner))
-    return Shape(key, tuple(found))
+    making = makings.get(key)
+    return Shape(key, tuple(found), making is not None and making.open)

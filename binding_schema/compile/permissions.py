@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 
 from ..conf import Settings, imported
+from ..declare.adapters import Misdeclared, adapted
 from ..declare.binding import Binding
 from ..declare.permissions import And, BasePermission, Not, Or
 from .problems import Problems
@@ -26,46 +27,70 @@ def default_permission(config: Settings) -> And:
 def of_setting(config: Settings, key: str) -> And:
     """What a setting with permissions names. Raises ImproperlyConfigured for what is no permission."""
     found = [(path, imported(key, path)) for path in getattr(config, key)]
-    for path, item in found:
-        if not is_permission(item):
-            raise ImproperlyConfigured(f"BINDING_SCHEMA[{key!r}]: {path!r} is not a subclass of BasePermission.")
     try:
-        return And(tuple(_instance(item) for _, item in found))
-    except TypeError as error:
+        made = [(path, translated(item)) for path, item in found]
+    except (TypeError, Misdeclared) as error:
         raise ImproperlyConfigured(f"BINDING_SCHEMA[{key!r}]: {error}.") from None
+    for path, item in made:
+        if item is None:
+            raise ImproperlyConfigured(f"BINDING_SCHEMA[{key!r}]: {path!r} is not a subclass of BasePermission.")
+    return And(tuple(item for _, item in made))
 
 
 def permission_of(binding: type[Binding[Any]], wanted: Any, where: str, problems: Problems) -> And:
     """A list of permissions, all of which must agree. ``where`` names the list in a problem's message."""
-    if not isinstance(wanted, (list, tuple)) or not all(is_permission(item) for item in wanted):
-        hint = "Write permissions = [IsAuthenticated], with permission classes or their combinations by &, | and ~."
-        problems.add(50, binding, f"{where} is {wanted!r}.", hint)
-        return And(())
-    if not wanted:
-        problems.add(51, binding, f"{where} is empty.", "Write permissions = [AllowAny] to open it to everyone.")
     try:
-        return And(tuple(_instance(item) for item in wanted))
+        found = [translated(item) for item in wanted] if isinstance(wanted, (list, tuple)) else [None]
     except TypeError as error:
         hint = "A permission class is made without arguments; write permissions = [InTeam(3)] to give some."
         problems.add(52, binding, f"{where} names a class that cannot be made: {error}.", hint)
         return And(())
+    except Misdeclared as error:
+        problems.add(52, binding, f"{where}: {error.message}", error.hint)
+        return And(())
+    if not all(found):
+        hint = "Write permissions = [IsAuthenticated], with permission classes or their combinations by &, | and ~."
+        problems.add(50, binding, f"{where} is {wanted!r}.", f"{hint} {foreign(wanted)}".strip())
+        return And(())
+    if not found:
+        problems.add(51, binding, f"{where} is empty.", "Write permissions = [AllowAny] to open it to everyone.")
+    return And(tuple(found))
+
+
+def translated(item: Any) -> Any:
+    """A permission as instances, also within combinations and with those of other frameworks adapted; None for what is none.
+
+    Raises TypeError for a class that cannot be made without arguments, Misdeclared for one that an adapter refuses.
+    """
+    if isinstance(item, (And, Or)):
+        parts = tuple(translated(part) for part in item.parts)
+        return type(item)(parts) if all(parts) else None
+    if isinstance(item, Not):
+        part = translated(item.part)
+        return Not(part) if part else None
+    if isinstance(item, BasePermission):
+        return item
+    if isinstance(item, type) and issubclass(item, BasePermission):
+        return item()
+    return None if item is None or isinstance(item, (str, bool)) else adapted("permission", item)
 
 
 def is_permission(item: Any) -> bool:
-    if isinstance(item, (And, Or)):
-        return all(is_permission(part) for part in item.parts)
-    if isinstance(item, Not):
-        return is_permission(item.part)
-    return isinstance(item, BasePermission) or (isinstance(item, type) and issubclass(item, BasePermission))
+    """Whether it can stand where a permission does."""
+    try:
+        return translated(item) is not None
+    except (TypeError, Misdeclared):
+        return isinstance(item, type)
 
 
-def _instance(item: Any) -> Any:
-    """Classes become instances, also within combinations."""
-    if isinstance(item, type):
-        return item()
-    if isinstance(item, (And, Or)):
-        return type(item)(tuple(_instance(part) for part in item.parts))
-    return Not(_instance(item.part)) if isinstance(item, Not) else item
+def foreign(item: Any) -> str:
+    """What to do about a class of another framework that no adapter takes."""
+    items = item if isinstance(item, (list, tuple)) else [item]
+    roots = {str(getattr(one, "__module__", "")).partition(".")[0] for one in items}
+    bases = {base.__module__.partition(".")[0] for one in items if isinstance(one, type) for base in one.__mro__}
+    if not {"rest_framework", "django_filters"}.isdisjoint(roots | bases):
+        return 'For classes of Django REST framework install binding-schema-drf and add "binding_schema_drf" to INSTALLED_APPS.'
+    return ""
 
 
 def overrides(binding: type, hook: str) -> bool:

@@ -9,7 +9,7 @@ import ipaddress
 import re
 import unicodedata
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from enum import Enum
 from typing import Annotated, Any, Literal
@@ -230,10 +230,15 @@ def enum_of(model_field: Any, name: str) -> tuple[type[Enum] | None, tuple[tuple
     """
     if isinstance(getattr(model_field, "choices", None), CallableChoiceIterator):
         return None, ()
+    return enum_of_pairs(getattr(model_field, "flatchoices", ()), name)
+
+
+def enum_of_pairs(
+    choices: Iterable[tuple[Any, Any]], name: str
+) -> tuple[type[Enum] | None, tuple[tuple[Any, str], ...]]:
+    """The same of (value, label) pairs."""
     labelled = [
-        (value.value if isinstance(value, Enum) else value, label)
-        for value, label in getattr(model_field, "flatchoices", ())
-        if value is not None
+        (value.value if isinstance(value, Enum) else value, label) for value, label in choices if value is not None
     ]
     pairs = tuple((value, str(label)) for value, label in labelled)
     if not pairs:

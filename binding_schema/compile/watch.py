@@ -10,7 +10,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 
 from ..declare.binding import Binding
-from .ir import Dependency, Field, Kind, Watch
+from .ir import Dependency, Field, Kind, Making, Watch
 from .problems import Problems
 from .typemap import resolve_path
 
@@ -26,8 +26,8 @@ class WatchPass:
     touches: dict[tuple[type[Model], str, type[Model]], None] = field(default_factory=dict)
     rights: dict[type[Model], None] = field(default_factory=dict)
 
-    def compile(self, fields: Mapping[str, Field]) -> Watch:
-        for path in self._shown(fields.values()):
+    def compile(self, fields: Mapping[str, Field], making: Making | None = None) -> Watch:
+        for path in (*self._shown(fields.values()), *(making.needs if making is not None else ())):
             self._link(self.model, resolve_path(self.model, path.split("__")[0])[0])
         for item in self._listed("depends_on"):
             self._depends_on(item)

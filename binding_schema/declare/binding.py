@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin
 from django.db.models import Model, Q, QuerySet
 
 from .context import Context
+from .filters import CustomFilter
 from .registry import register
 
 M = TypeVar("M", bound=Model)
@@ -30,7 +31,13 @@ class Binding(Generic[M]):
     """Empty: ``app_label.ModelName``. None: for nesting only, not served."""
     abstract: ClassVar[bool] = True
     fields: ClassVar[str | Sequence[str]] = ()
-    filters: ClassVar[Mapping[str, Sequence[str]]] = {}
+    serializer_class: ClassVar[Any] = None
+    """Another framework's serializer, which an adapter knows: it makes the rows, and writes them."""
+    serialize_needs: ClassVar[Sequence[str]] = ()
+    """The relations that an own ``serialize`` reads, fetched for all rows at once."""
+    filters: ClassVar[Mapping[str, Sequence[str] | CustomFilter]] = {}
+    filterset_class: ClassVar[Any] = None
+    """Another framework's filters, which an adapter knows."""
     ordering: ClassVar[Sequence[str]] = ()
     default_order: ClassVar[str | Sequence[str] | None] = None
     search_fields: ClassVar[Sequence[str]] = ()
@@ -38,6 +45,7 @@ class Binding(Generic[M]):
     max_page_size: ClassVar[int | None] = None
     list_limit: ClassVar[int | None] = None
     permissions: ClassVar[Sequence[Any] | None] = None
+    throttles: ClassVar[Sequence[Any] | None] = None
     verbs: ClassVar[Iterable[str] | None] = None
     graphql_name: ClassVar[str | None] = None
     """The name of its GraphQL type; without it, the class's name without ``Binding``."""
@@ -76,8 +84,17 @@ class Binding(Generic[M]):
             raise TypeError(f"{type(self).__name__} has no model.")
         return self.model._default_manager.all()  # type: ignore[return-value]
 
+    def filter_queryset(self, ctx: Context, queryset: QuerySet[M], data: Mapping[str, Any]) -> QuerySet[M]:
+        """The rows of a ``list``, ``search`` or ``subscribe`` by its whole data. With an own one, keys of the data that are
+        not the verb's are let through to it."""
+        return queryset
+
+    def serialize(self, ctx: Context, obj: M) -> Any:
+        """With an own one: the object's row as a mapping, in place of its fields' values; ``id`` is added."""
+        raise NotImplementedError
+
     def audience(self, ctx: Context) -> Hashable:
-        """With an own ``get_queryset``: users with an equal audience see the same rows and fields."""
+        """With an own ``get_queryset``, ``serialize`` or filter: users with an equal audience see the same rows and fields."""
         return ("user", ctx.user.pk)
 
     def has_object_permission(self, ctx: Context, obj: M) -> Any:

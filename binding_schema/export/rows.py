@@ -41,7 +41,8 @@ class Rows:
             fields = sorted(shape.fields, key=_place)
             self.components.schemas[claimed] = record(
                 {item.name: self._shown(shape.key, item, claimed) for item in fields},
-                [item.name for item in fields if self._is_certain(item)],
+                [item.name for item in fields if self._is_certain(item) and (not shape.open or item.name == "id")],
+                **({"additionalProperties": True} if shape.open else {}),
                 **_text(self.schema.by_key[shape.key]),
             )
         return self._shapes[key]

@@ -24,7 +24,7 @@ from ..errors import BindingError
 from ..resolve.access import Gate, View, allows, grants_all, readable, view
 from ..resolve.authentication import Fixed
 from ..resolve.conditions import Conditions
-from ..resolve.plan import Planner
+from ..resolve.plan import Node, Planner
 from ..resolve.read import by_key
 from ..resolve.rows import fetch
 from ..resolve.threads import call
@@ -133,7 +133,7 @@ class _Work:
     def _rule(self) -> Q | None:
         """The row rule for a reference to a user; an empty one where there is no rule; None if it cannot be said so."""
         targets = [self.job.planner.schema.by_key[gate.target] for gate in self.gates if gate.target]
-        if self.stream.own_queryset or any(item.own_queryset for item in targets):
+        if self.stream.shows_by_user or any(item.shows_by_user for item in targets):
             return None
         try:
             return sight.rule_of(self.stream) if self.stream.has_row_rule else Q()
@@ -159,6 +159,9 @@ class _Work:
         attnames = [item.attname for item in self.model._meta.concrete_fields if _is_comparable(item)]
         ctx = Context(Fixed(None), self.stream.name, "retrieve", model=self.model)
         chosen = self.model._default_manager.order_by().filter(pk__in=self.job.keys)
+        if self.rule is None:
+            # Each audience's rows are read for it: here only what lists compare is wanted.
+            plan = Node(self.stream, None)
         found = (
             fetch(ctx, replace(plan, checks_objects=False), chosen, ["pk", *attnames])
             if not self.stream.own_queryset
@@ -303,7 +306,7 @@ def is_pure(planner: Planner, stream: Stream) -> bool:
 
 def _is_plain(stream: Stream) -> bool:
     return (
-        not (stream.own_queryset or stream.object_rules)
+        not (stream.shows_by_user or stream.object_rules)
         and type(stream.binding).sees_all is Binding.sees_all
         and _plain_permission(stream.permission)
     )

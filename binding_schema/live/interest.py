@@ -10,6 +10,7 @@ from weakref import WeakValueDictionary
 from ..compile.ir import Stream
 from ..resolve.conditions import guarded
 from ..resolve.dump import canonical
+from ..resolve.read import extra_of
 
 if TYPE_CHECKING:
     from .batch import Changed
@@ -36,7 +37,9 @@ class Query:
         """The query, one object for all who ask the same."""
         after = getattr(args, "f_after", None)
         # A copy: the encoder's own bytes hold on to all of its buffer, which is kilobytes.
-        key = bytes(bytearray(canonical([stream.key, args.f_filters, args.f_order, args.f_query, after])))
+        key = bytes(
+            bytearray(canonical([stream.key, args.f_filters, args.f_order, args.f_query, after, extra_of(args)]))
+        )
         found = cls(stream, args, key, start, limit, guarded(stream, args.f_filters, args.f_query))
         return _queries.setdefault(found, found)
 

@@ -12,7 +12,7 @@ from ..conf import settings
 from ..declare.context import Context
 from ..errors import InvalidData, NotFound, UnknownStream, Unsupported
 from ..resolve import threads
-from ..resolve.access import require
+from ..resolve.access import admit, require
 from ..resolve.dispatch import Dispatcher
 from ..resolve.dump import dumps
 from ..resolve.failures import invalid_data
@@ -115,6 +115,10 @@ async def subscribe(session: Session, ctx: Context, stream: Stream, request: Req
             raise InvalidData(f"{stream.name} has events only: subscribe with no data.")
         return await listen(session, ctx, stream, request)
     args = _arguments(stream, "subscribe", request)
+    if stream.throttles and (
+        args.f_id is None or args.f_since is not None
+    ):  # else it is a retrieve, which counts itself
+        await threads.run(lambda: admit(ctx, stream))
     mark = await engine.mark(stream)
     try:
         session.admit(_slot(stream, request, args.f_id), explicit=True)

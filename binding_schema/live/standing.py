@@ -113,6 +113,9 @@ def cut(row: Row, shape: Shape, answers: Mapping[Place, Any], path: tuple[str, .
             continue
         value = row[item.name]
         found[item.name] = _nested(item, value, allowed, answers, here) if item.shape is not None else value
+    if shape.open:
+        known = {item.name for item in shape.fields}
+        found |= {name: value for name, value in row.items() if name not in known}
     return found
 
 

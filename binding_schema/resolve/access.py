@@ -15,7 +15,7 @@ from ..compile.typemap import crosses_many, resolve_path
 from ..declare.binding import Binding
 from ..declare.context import Context
 from ..declare.permissions import And, BasePermission, Not, Or
-from ..errors import Forbidden, Unauthenticated
+from ..errors import Forbidden, RateLimited, Unauthenticated
 from .threads import call
 
 
@@ -73,6 +73,13 @@ def require(ctx: Context, permission: Any) -> None:
     user = ctx.user
     if not allows(permission, ctx):
         raise Forbidden() if user.is_authenticated else Unauthenticated()
+
+
+def admit(ctx: Context, stream: Stream) -> None:
+    """Raises RateLimited if one of the stream's throttles makes the user wait. Each of them counts the request."""
+    waits = [wait for item in stream.throttles if (wait := call(item.wait, ctx)) is not None]
+    if waits:
+        raise RateLimited("Too many requests of this kind.", retry_after=max(float(wait) for wait in waits))
 
 
 def require_object(ctx: Context, stream: Stream, obj: Any, permission: Any = None) -> None:
@@ -270,19 +277,19 @@ def view(ctx: Context, schema: Schema, stream: Stream, gates: tuple[Gate, ...]) 
     rule = row_rule(ctx, stream)
     answers: dict[tuple[str, tuple[str, ...]], bool | Q | None] = {}
     known: dict[str, bool | Q | None] = {}
-    own_queryset = stream.own_queryset
+    by_user = stream.shows_by_user or stream.filters_by_user
     for gate in gates:
         if gate.field is not None:
             answers["readable", gate.path] = readable(ctx, gate.field)
             continue
         if gate.target not in known:
             known[gate.target] = _nested(ctx, schema.by_key[gate.target])
-        own_queryset = own_queryset or schema.by_key[gate.target].own_queryset
+        by_user = by_user or schema.by_key[gate.target].shows_by_user
         answers["rows", gate.path] = known[gate.target]
     own_hook = type(stream.binding).has_object_permission is not Binding.has_object_permission
     checks_objects = stream.object_rules and (own_hook or not grants_all(stream.permission, ctx))
-    # Rules in Python may tell users apart in any way, as a queryset of one's own may.
-    audience = call(stream.binding.audience, ctx) if own_queryset or checks_objects else None
+    # Rules in Python may tell users apart in any way, as may a queryset of one's own, a filter or a serializer.
+    audience = call(stream.binding.audience, ctx) if by_user or checks_objects else None
     try:
         judged = tuple(key_of(item) for item in answers.values())
         key: Hashable = (stream.key, key_of(rule), judged, audience, checks_objects)

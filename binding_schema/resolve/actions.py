@@ -15,7 +15,7 @@ from ..declare.context import Context
 from ..errors import NotFound
 from ..types import Result, Selection
 from . import read, write
-from .access import base, require, require_object, row_rule, view
+from .access import admit, base, require, require_object, row_rule, view
 from .dump import dumps
 from .plan import Planner
 from .threads import call
@@ -48,6 +48,7 @@ class Call:
     def arguments(self, lock: bool = False) -> tuple[Any, ...]:
         """(ctx,) or (ctx, object). Raises NotFound, Forbidden or Unauthenticated."""
         require(self.ctx, self.action.permission)
+        admit(self.ctx, self.stream)
         if not self.action.on_object:
             return (self.ctx,)
         key = self.params.f_id

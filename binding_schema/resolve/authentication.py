@@ -18,6 +18,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.module_loading import import_string
 
 from ..conf import settings
+from ..declare.adapters import adapted
 from ..errors import Unauthenticated
 from .threads import call
 
@@ -149,7 +150,8 @@ def _password_mark(user: Any) -> str:
 
 @lru_cache(maxsize=1)
 def _classes(paths: tuple[str, ...]) -> tuple[BaseAuthentication, ...]:
-    return tuple(import_string(path)() for path in paths)
+    found = [import_string(path) for path in paths]
+    return tuple(adapted("authentication", item) or item() for item in found)
 
 
 def authentication_classes() -> tuple[BaseAuthentication, ...]:

@@ -14,6 +14,7 @@ from ..conf import settings
 from ..declare.context import Context
 from ..errors import InvalidFilter
 from .access import readable, single
+from .threads import call
 
 MAX_WORDS = 10
 
@@ -84,12 +85,20 @@ class Conditions:
             parsed = spec.adapter.validate_python(value)
         except ValidationError as error:
             raise InvalidFilter(f"Filter {key!r}: {error.errors()[0]['msg']}.") from None
-        condition = Q(**{f"{spec.path}__{spec.lookup}": parsed})
+        condition = self._condition(spec, parsed)
         if spec.many:
             assert self.stream.model is not None
             rows = self.stream.model._base_manager.order_by().filter(pk=OuterRef("pk")).filter(condition)
             condition = Q(Exists(rows))
         return condition & Q(single_q(self.stream, allowed)) if isinstance(allowed, Q) else condition
+
+    def _condition(self, spec: Filter, value: Any) -> Q:
+        if spec.condition is None:
+            return Q(**{f"{spec.path}__{spec.lookup}": value})
+        found = call(spec.condition, self.ctx, value)
+        if not isinstance(found, Q):
+            raise TypeError(f"The filter {spec.key!r} of {self.stream.key} returned {found!r}, not a Q.")
+        return found
 
     def _is_null(self, key: str) -> Q:
         spec = self._find(key)
@@ -136,7 +145,11 @@ def single_q(stream: Stream, condition: Q) -> Any:
 
 
 def guarded(stream: Stream, filters: Any, text: Any) -> bool:
-    """Whether a list filters or searches by a field that not everyone may read."""
+    """Whether a list filters or searches by a field that not everyone may read, or by what is decided in Python."""
+    if stream.own_filter:
+        return True
+    if any(key in stream.filters and stream.filters[key].condition is not None for key in _keys(filters)):
+        return True
     names = {item.field for item in stream.search} if text else set()
     names |= {stream.filters[key].field for key in _keys(filters) if key in stream.filters}
     return any(name in stream.fields and stream.fields[name].readable is not True for name in names)

@@ -34,8 +34,8 @@ from ..errors import (
     WriteFailed,
 )
 from ..types import VERBS, Request, Result, error_item
-from . import connection, idempotency, read, threads, write
-from .access import require
+from . import connection, drafts, idempotency, read, threads, write
+from .access import admit, require
 from .actions import Call
 from .coalesce import Coalescer
 from .describe import describe
@@ -142,7 +142,7 @@ class Dispatcher:
             def work() -> Result:
                 return write.delete(ctx, stream, keys, args.f_ids is not None)
         else:
-            work = write.prepare(ctx, self.schema, stream, request.verb, request.data).run
+            work = drafts.prepare(ctx, self.schema, stream, request.verb, request.data).run
         return idempotency.once(ctx, request, work)
 
     def _action(self, ctx: Context, stream: Stream, action: Action, request: Request) -> Any:
@@ -157,6 +157,7 @@ class Dispatcher:
 
     def _describe(self, ctx: Context, stream: Stream) -> Result:
         require(ctx, stream.permission)
+        admit(ctx, stream)
         return Result(dumps(describe(ctx, stream)))
 
     # Failures ---------------------------------------------------------------------------------------------------------

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.db.models import Q
 
@@ -64,21 +64,36 @@ class Calculated:
 
 
 @dataclass(slots=True)
+class Made:
+    """A value of the row that a serializer, or the binding's own ``serialize``, makes."""
+
+    name: str
+    condition: int = -1
+
+
+Part: TypeAlias = Column | Joined | Fetched | Calculated | Made
+
+
+@dataclass(slots=True)
 class Node:
     """The plan of one shape. ``columns`` is what ``values_list`` takes; ``conditions`` are annotated as booleans.
 
     ``plain``: a row is just its columns under ``names``. ``loads``: positions of the model's own columns for an instance,
-    which ``prefetch`` completes.
+    which ``prefetch`` completes. ``makes``: whole rows are made of the instances. ``is_open``: also the fields' values come from
+    there, and what is not of the ``known`` fields stays in the row; None: it does not.
     """
 
     stream: Stream
     rule: Q | None
     columns: list[str] = field(default_factory=list)
     conditions: list[Q] = field(default_factory=list)
-    parts: list[Column | Joined | Fetched | Calculated] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
     loads: list[tuple[str, int]] = field(default_factory=list)
     prefetch: list[str] = field(default_factory=list)
     checks_objects: bool = False
+    makes: bool = False
+    is_open: bool = False
+    known: Collection[str] | None = None
     plain: bool = False
     names: tuple[str, ...] = ()
     #: Compiled statements, for a view that comes again; None where they may not be kept.
@@ -129,7 +144,8 @@ class Planner:
         path: tuple[str, ...],
         selection: Selection | None,
     ) -> Node:
-        node = Node(stream, rule)
+        node = Node(stream, rule, makes=stream.making is not None, is_open=shape.open)
+        node.known = stream.fields.keys() if shape.open and selection is None else None
         wanted = None if selection is None else dict(selection)
         for item in shape.fields:
             if wanted is not None and item.name not in wanted:
@@ -146,7 +162,7 @@ class Planner:
                 part.condition = len(node.conditions) - 1
             node.parts.append(part)
         node.checks_objects = view.checks_objects and not path
-        if node.checks_objects or any(isinstance(part, Calculated) for part in node.parts):
+        if node.checks_objects or node.makes or any(isinstance(part, Calculated) for part in node.parts):
             _load_instance(node)
         node.names = tuple(part.name for part in node.parts)
         node.plain = (
@@ -162,7 +178,9 @@ class Planner:
 
     def _part(
         self, node: Node, item: Field, rule: Q | None, view: View, here: tuple[str, ...], selection: Selection | None
-    ) -> Column | Joined | Fetched | Calculated:
+    ) -> Part:
+        if item.kind is Kind.SERIALIZED or (node.is_open and item.name != "id"):
+            return Made(item.name)
         if item.kind is Kind.COLUMN:
             return Column(item.name, node.column(item.path), item.type.dump)
         if item.kind is Kind.COMPUTED:
@@ -205,19 +223,26 @@ def _load_instance(node: Node) -> None:
     assert model is not None
     concrete = {item.name: item for item in model._meta.concrete_fields}
     wanted = {item.attname for item in model._meta.pk_fields}
-    if node.checks_objects:
+    if node.checks_objects or node.makes:
         wanted.update(item.attname for item in concrete.values())
-    for part in node.parts:
-        for need in part.field.needs if isinstance(part, Calculated) else ():
-            hops = resolve_path(model, need)
-            wanted.update(_read_by(hops[0]))
-            if any(hop.is_relation for hop in hops):
-                lookup = "__".join(_accessor(hop) for hop in hops if hop.is_relation)
-                if lookup not in node.prefetch:
-                    node.prefetch.append(lookup)
+    for need in _needs(node):
+        hops = resolve_path(model, need)
+        wanted.update(_read_by(hops[0]))
+        if any(hop.is_relation for hop in hops):
+            lookup = "__".join(_accessor(hop) for hop in hops if hop.is_relation)
+            if lookup not in node.prefetch:
+                node.prefetch.append(lookup)
     # from_db wants the columns in the model's own order.
     attnames = [item.attname for item in model._meta.concrete_fields if item.attname in wanted]
     node.loads = [(name, node.column(name)) for name in attnames]
+
+
+def _needs(node: Node) -> Iterator[str]:
+    if node.stream.making is not None:
+        yield from node.stream.making.needs
+    for part in node.parts:
+        if isinstance(part, Calculated):
+            yield from part.field.needs
 
 
 def _read_by(hop: Any) -> set[str]:

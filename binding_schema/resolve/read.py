@@ -10,17 +10,19 @@ import orjson
 from django.db import connections, router
 from pydantic import TypeAdapter
 
+from ..compile.inputs import PREFIX
 from ..compile.ir import Stream
 from ..declare.context import Context
 from ..errors import InvalidData, NotFound
 from ..types import Result, Selection
-from .access import View, base, require, view
+from .access import View, admit, base, require, view
 from .conditions import Conditions
 from .dump import dumps
 from .ordering import decode, encode, expressions, order_of
 from .plan import Node, Planner
 from .rows import Found, Row, fetch, finish, selected
 from .statements import LIMIT, Statement, compiled, counted, marks_for, moment
+from .threads import call
 
 
 @dataclass(slots=True)
@@ -48,8 +50,19 @@ def views(planner: Planner, reads: list[Read]) -> list[View | BaseException]:
                 known[principal] = view(read.ctx, planner.schema, read.stream, planner.gates(read.stream))
             except Exception as error:  # noqa: BLE001 - one client's failure is not its neighbours'
                 known[principal] = error
-        found.append(known[principal])
+        found.append(_admitted(read, known[principal]))
     return found
+
+
+def _admitted(read: Read, seen: View | BaseException) -> View | BaseException:
+    """Throttles count each request, also where its rights are those of the one before."""
+    if not read.stream.throttles or isinstance(seen, BaseException):
+        return seen
+    try:
+        admit(read.ctx, read.stream)
+    except Exception as error:  # noqa: BLE001 - as above
+        return error
+    return seen
 
 
 def run(planner: Planner, reads: list[Read], answer: Callable[..., list[Outcome]]) -> list[Outcome]:
@@ -192,7 +205,23 @@ def matching(read: Read, seen: View) -> Any:
         rows = rows.filter(conditions.parse(read.args.f_filters))
     if read.args.f_query and read.args.f_query.strip():
         rows = rows.filter(conditions.search(read.args.f_query))
-    return rows
+    return _narrowed(read, rows) if read.stream.own_filter else rows
+
+
+def _narrowed(read: Read, rows: Any) -> Any:
+    """By the binding's own ``filter_queryset``; whatever it joins, each row comes once."""
+    found = call(read.stream.binding.filter_queryset, read.ctx, rows, data_of(read.args))
+    return rows if found is rows else rows.filter(pk__in=found.order_by().values("pk"))
+
+
+def data_of(args: Any) -> dict[str, Any]:
+    """A list's arguments as they were sent, with the keys that only the binding knows."""
+    own = {item.alias: getattr(args, name) for name, item in type(args).model_fields.items()}
+    return {key: value for key, value in own.items() if f"{PREFIX}{key}" in args.model_fields_set} | extra_of(args)
+
+
+def extra_of(args: Any) -> dict[str, Any]:
+    return args.model_extra or {}
 
 
 def _by_page(read: Read, seen: View, node: Node) -> dict[str, Any]:
@@ -220,15 +249,19 @@ class Page:
     def rows(self, start: int, stop: int) -> list[Row]:
         ctx, node = self.read.ctx, self.node
         using = self._using()
-        statement = kept(node, ("page", *self._key(using)), lambda: compiled(selected(node, self._ordered()), using))
+        statement = self._kept("page", using, lambda: compiled(selected(node, self._ordered()), using))
         if statement is None:
             return [row for _, row in fetch(ctx, node, self._ordered()[start:stop])]
         return [row for _, row in finish(ctx, node, statement.run(using, low=start, high=stop), using)]
 
     def count(self) -> int:
         using = self._using()
-        statement = kept(self.node, ("count", *self._key(using)), lambda: counted(self._matching(), using))
+        statement = self._kept("count", using, lambda: counted(self._matching(), using))
         return self._matching().count() if statement is None else int(statement.run(using)[0][0])
+
+    def _kept(self, what: str, using: str, build: Callable[[], Statement | None]) -> Statement | None:
+        # What a filter in Python comes to may be another the next time.
+        return None if self.read.stream.filters_by_user else kept(self.node, (what, *self._key(using)), build)
 
     def _using(self) -> str:
         return router.db_for_read(self.read.stream.model)  # type: ignore[arg-type]

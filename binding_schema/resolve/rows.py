@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.db.models import BooleanField, Case, QuerySet, Value, When, prefetch
 
 from ..declare.context import Context
 from .access import base, object_allowed, single
-from .plan import Calculated, Column, Fetched, Joined, Node, is_flat
+from .plan import Calculated, Column, Fetched, Joined, Made, Node, is_flat
 from .threads import call
 
 Row = dict[str, Any]
@@ -55,8 +55,12 @@ def assemble(ctx: Context, node: Node, found: list[tuple[Any, ...]], using: str)
     if node.checks_objects:
         shown = [object_allowed(ctx, node.stream, item) for item in instances]
     built: list[Row | None] = [{} if item else None for item in shown]
+    made = _made(ctx, node, instances, shown) if node.makes else []
     width = len(node.columns)
     for part in node.parts:
+        if isinstance(part, Made):
+            _take(part, made, built, found, width)
+            continue
         values = _values(ctx, node, part, found, instances, using)
         flag = width + part.condition if part.condition >= 0 else -1
         name = part.name
@@ -64,7 +68,36 @@ def assemble(ctx: Context, node: Node, found: list[tuple[Any, ...]], using: str)
             target = built[number]
             if target is not None and (flag < 0 or found[number][flag]):
                 target[name] = value
+    if node.known is not None:
+        for target, row in zip(built, made, strict=True):
+            if target is not None:
+                target.update((name, value) for name, value in row.items() if name not in node.known)
     return built
+
+
+def _made(ctx: Context, node: Node, instances: list[Any], shown: list[bool]) -> list[Mapping[str, Any]]:
+    """What other code makes of the instances; an empty row for those that are not shown."""
+    making, stream = node.stream.making, node.stream
+    wanted = [item for item, allowed in zip(instances, shown, strict=True) if allowed]
+    if making is not None and making.serializer is not None:
+        rows = list(making.serializer.dump(ctx, wanted))
+    else:
+        rows = [call(stream.binding.serialize, ctx, item) for item in wanted]
+    if len(rows) != len(wanted) or not all(isinstance(row, Mapping) for row in rows):
+        raise TypeError(f"{stream.key}: each object is to be serialized to a dictionary.")
+    following = iter(rows)
+    return [next(following) if allowed else {} for allowed in shown]
+
+
+def _take(
+    part: Made, made: list[Mapping[str, Any]], built: list[Row | None], found: list[tuple[Any, ...]], width: int
+) -> None:
+    """One field of what was made, where it is there and may be read."""
+    for number, target in enumerate(built):
+        if target is None or part.name not in made[number]:
+            continue
+        if part.condition < 0 or found[number][width + part.condition]:
+            target[part.name] = made[number][part.name]
 
 
 def _values(

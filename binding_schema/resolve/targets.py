@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from ..compile.ir import Field, Kind, Schema
+from django.db.models import Model, QuerySet
+
+from ..compile import current
+from ..compile.ir import Field, Kind, Schema, Stream
 from ..declare.context import Context
 from ..types import error_item
 from .access import allows, base, row_rule
@@ -39,14 +43,26 @@ def _allowed(ctx: Context, schema: Schema, item: Field, wanted: set[Any]) -> set
     # A bare key obeys the same rule as a nested object: that of the binding its model is served by.
     target = schema.by_key.get(item.target or schema.by_model.get(relation.model, ""))
     column = relation.key if not relation.many else "pk"
-    if target is None:
-        rows = relation.model._default_manager.order_by()
-    else:
-        inner = ctx.to(target.name, "retrieve", is_read=True, model=target.model)
-        if not allows(target.permission, inner):
-            return set()
-        rows = base(inner, target, row_rule(inner, target))
+    rows = seen(ctx, target, relation.model)
+    if rows is None:
+        return set()
     limit = item.limit_choices_to() if callable(item.limit_choices_to) else item.limit_choices_to
     if limit:
         rows = rows.complex_filter(limit)
     return set(rows.filter(**{f"{column}__in": wanted}).values_list(column, flat=True))
+
+
+def seen(ctx: Context, target: Stream | None, model: type[Model]) -> QuerySet[Any] | None:
+    """The rows of a model that a write may refer to; None for none of them. A model without a binding has no rule."""
+    if target is None:
+        return model._default_manager.order_by()
+    inner = ctx.to(target.name, "retrieve", is_read=True, model=target.model)
+    return base(inner, target, row_rule(inner, target)) if allows(target.permission, inner) else None
+
+
+def in_sight(ctx: Context, model: type[Model], keys: Iterable[Any]) -> set[Any]:
+    """Which of these primary keys a write may refer to for the context's user, by the first binding that serves the model."""
+    schema = current.schema()
+    rows = seen(ctx, schema.by_key.get(schema.by_model.get(model, "")), model)
+    wanted = set(keys)
+    return set(rows.filter(pk__in=wanted).values_list("pk", flat=True)) if rows is not None and wanted else set()

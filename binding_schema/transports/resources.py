@@ -84,6 +84,8 @@ def _search(stream: Stream, query: QueryDict) -> dict[str, Any]:
             data["order"] = [part for item in values for part in item.split(",") if part]
         elif name in _OWN:
             data[name] = _integer(value) if name in _INTEGERS else value
+        elif stream.own_filter and name not in stream.filters:
+            data[name] = value
         else:
             spec = stream.filters.get(name)
             filters[name] = list(values) if spec is not None and spec.takes_list else value

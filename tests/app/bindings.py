@@ -10,7 +10,10 @@ from django.utils import timezone
 from binding_schema import Binding, Context, IsAdminUser, IsAuthenticated, ReadOnly, action, auto, computed, field
 from binding_schema.errors import Conflict
 
+from . import made
 from .models import Article, Booking, Category, Club, Country, Membership, Passport, Person, Seat, Specimen
+
+__all__ = ["made"]
 
 
 class Open(Binding[Any]):

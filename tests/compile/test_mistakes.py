@@ -12,7 +12,7 @@ import pytest
 import binding_schema
 from binding_schema.compile.build import compile_schema
 
-from .cases import CASES, Case, actions, classes, fields, lookups
+from .cases import CASES, Case, actions, classes, fields, lookups, made
 
 PACKAGE = Path(binding_schema.__file__).parent
 #: Checks of what is around the bindings, and of what only a project of its own can show: the test files that provoke them.
@@ -30,7 +30,7 @@ ELSEWHERE = {
     "W006": "test_live_environment.py",
     "W007": "test_live_environment.py",
 }
-TOPICS = (actions, classes, fields, lookups)
+TOPICS = (actions, classes, fields, lookups, made)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.id}-{case.declare.__name__}")

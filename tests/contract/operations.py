@@ -259,8 +259,20 @@ class Operation:
 
 
 def selection(shape: Shape) -> str:
-    fields = (camel(item.name) + (f" {selection(item.shape)}" if item.shape else "") for item in shape.fields)
-    return f"{{ {' '.join(fields)} }}"
+    if not shape.fields:
+        return ""  # a stream without a model has no rows
+    kind = schema._schema.type_map[current.schema().by_key[shape.key].graphql_name]
+    fields = (
+        camel(item.name) + (selection(item.shape) if item.shape else whole(kind.fields[camel(item.name)].type))
+        for item in shape.fields
+    )
+    return f" {{ {' '.join(fields)} }}"
+
+
+def whole(kind: Any) -> str:
+    """Everything of an object that a value holds, without a stream of its own."""
+    fields = getattr(get_named_type(kind), "fields", {})
+    return f" {{ {' '.join(name + whole(item.type) for name, item in fields.items())} }}" if fields else ""
 
 
 def encoded(value: Any, kind: Any, name: str) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import binding_schema
-from binding_schema import Binding, Context, errors, live, testing
+from binding_schema import Binding, Context, errors, extend, live, testing
 from binding_schema.compile.lookups import LOOKUPS
 from binding_schema.conf import Settings
 from binding_schema.declare.binding import Binding as DeclaredBinding
@@ -94,6 +94,17 @@ def test_authentication() -> None:
         assert hasattr(authentication, name), name
 
 
+def test_extensions() -> None:
+    shown = [name for row in tables(REFERENCE, "Extensions")[0].rows for name in code(row[0])]
+    assert {name.partition("(")[0] for name in shown} == set(extend.__all__)
+    for name in shown:
+        if name.startswith("call("):
+            assert name[5:-1] == ", ".join(
+                str(item).partition(":")[0] + ("=None" if item.default is None else "")
+                for item in inspect.signature(extend.call).parameters.values()
+            ).replace("data=None, request", "data=None, *, request")
+
+
 def settings_tables() -> list[Table]:
     return tables(REFERENCE, "Settings")
 
@@ -107,7 +118,7 @@ def test_every_setting_with_its_default() -> None:
 def written(default: Any) -> str:
     """A default as the table writes it."""
     if isinstance(default, tuple):
-        return ", ".join(f"`{item}`" for item in default)
+        return ", ".join(f"`{item}`" for item in default) or "none"
     is_number = isinstance(default, (int, float)) and not isinstance(default, bool)
     return f"{default:,}" if is_number else f"`{default}`"
 

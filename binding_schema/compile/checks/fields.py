@@ -7,7 +7,7 @@ from typing import Any
 
 from ...declare.binding import Binding
 from ...types import RESERVED_KEYS
-from ..ir import Field
+from ..ir import Field, Kind
 from ..problems import Problems
 
 
@@ -24,7 +24,8 @@ def field_names(binding: type[Binding[Any]], fields: Mapping[str, Field], proble
         if name == "id" and (item.write_only or item.readable is not True):
             hint = "Write `id: auto`; visible_to and permissions say who may see a row at all."
             problems.add(63, binding, "field 'id' is not readable to all: rows are told apart by it.", hint)
-        if item.writable is False or not item.attribute:
+        # A serializer decides itself what it does with what it is given.
+        if item.writable is False or not item.attribute or item.kind is Kind.SERIALIZED:
             continue
         other = writers.setdefault(item.attribute, name)
         if other != name:

@@ -21,7 +21,8 @@ def probes(streams: Mapping[str, Stream], problems: Problems) -> None:
 
 def _asked(stream: Stream) -> Iterator[tuple[str, str, str]]:
     for key, item in stream.filters.items():
-        yield "filter", key, item.path
+        if item.path:
+            yield "filter", key, item.path
     for name, order in stream.orders.items():
         yield "ordering", name, order.path
     for search in stream.search:

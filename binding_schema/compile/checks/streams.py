@@ -64,7 +64,11 @@ def declares_something(binding: type[Binding[Any]], problems: Problems) -> bool:
 
 def _annotated(binding: type[Binding[Any]]) -> bool:
     names = {name for base in binding.__mro__ for name in inspect.get_annotations(base)}
-    return bool(binding.fields) or any(not name.startswith("_") and name not in OWN_NAMES for name in names)
+    return (
+        bool(binding.fields)
+        or binding.serializer_class is not None
+        or any(not name.startswith("_") and name not in OWN_NAMES for name in names)
+    )
 
 
 def unique_streams(bindings: Iterable[type[Binding[Any]]], problems: Problems) -> None:

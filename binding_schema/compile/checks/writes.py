@@ -9,7 +9,7 @@ from django.db import models
 
 from ...declare.binding import Binding
 from ..fields import is_required
-from ..ir import Field
+from ..ir import Field, Kind
 from ..permissions import overrides
 from ..problems import Problems
 from .streams import stream_name
@@ -23,7 +23,12 @@ def writes(binding: type[Binding[Any]], verbs: frozenset[str], fields: Mapping[s
     if binding.model is None or not stream_name(binding) or not verbs & {"create", "save"}:
         return
     own = any(getattr(binding.model, name) is not getattr(models.Model, name) for name in OWN_CODE)
-    if own or overrides(binding, "perform_create") or any(item.obj is binding for item in problems.found):
+    if (
+        own
+        or any(item.kind is Kind.SERIALIZED for item in fields.values())
+        or overrides(binding, "perform_create")
+        or any(item.obj is binding for item in problems.found)
+    ):
         return
     given = {item.attribute for item in fields.values() if item.writable is not False}
     for column in binding.model._meta.concrete_fields:

@@ -15,6 +15,7 @@ from ...declare.permissions import AllowAny, And, DjangoModelPermissions, IsAuth
 from .building import plain
 from .fetch import fetch_one
 from .names import camel, distinct, place
+from .shapes import Results, holds_objects, reader
 from .typing_of import Types
 
 _OPEN = (AllowAny, IsAuthenticated, IsAuthenticatedOrReadOnly, DjangoModelPermissions)
@@ -70,10 +71,12 @@ class Objects:
         strawberry.federation.type(cls, name=name, description=description, keys=["id"])
 
     def _field(self, key: str, item: Field) -> tuple[Any, Any]:
-        return plain(self._kind(key, item), item.name, item.help or _more(item), deprecated=item.deprecated)
+        kind = self._kind(key, item)
+        resolver = reader(item.name) if item.kind is Kind.SERIALIZED and holds_objects(kind) else None
+        return plain(kind, item.name, item.help or _more(item), resolver, deprecated=item.deprecated)
 
     def _kind(self, key: str, item: Field) -> Any:
-        certain = item.readable is True
+        certain = item.readable is True and (item.name == "id" or not self.schema.by_key[key].shape.open)
         if item.kind in (Kind.ONE, Kind.MANY):
             target, kind = self.schema.by_key[item.target], self.made[item.target]
             open_ = certain and is_open(target)
@@ -84,7 +87,14 @@ class Objects:
                 if open_ and not item.nullable and not target.has_row_rule and not target.own_queryset
                 else kind | None
             )
-        kind = self.types.output(item, self.names[key])
+        owner = self.names[key]
+        # What a serializer nests has no stream, and so a type of its own.
+        make = (
+            Results(self.types, owner, "Value", place(self.schema.by_key[key]))
+            if item.kind is Kind.SERIALIZED
+            else None
+        )
+        kind = self.types.output(item, owner, make)
         if item.kind is Kind.IDS:
             kind = list[kind]  # type: ignore[valid-type]
         return kind if certain and not item.nullable else kind | None

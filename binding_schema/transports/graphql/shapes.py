@@ -89,7 +89,7 @@ class Results(_Shapes):
     def make(self, shown: str, schema: Json, definitions: Json, name: str) -> Any:
         fields = {}
         for key, (kind, always, text) in self.members(schema, definitions, name).items():
-            resolver = _reader(key) if holds_objects(kind) else None
+            resolver = reader(key) if holds_objects(kind) else None
             fields[key] = plain(kind if always else kind | None, key, text, resolver)
         return object_type(shown, fields, schema.get("description", ""))
 
@@ -105,7 +105,9 @@ class Parameters(_Shapes):
         return input_type(shown, members, schema.get("description", ""))
 
 
-def _reader(key: str) -> Any:
+def reader(key: str) -> Any:
+    """A resolver for a member that holds objects: they are as they travel, and become rows when they are asked for."""
+
     def read(root):  # type: ignore[no-untyped-def]  # strawberry reads the annotations, which `plain` sets
         return rows_of(getattr(root, key))
 

@@ -37,9 +37,10 @@ class Types:
 
     # Fields of bindings -----------------------------------------------------------------------------------------------
 
-    def output(self, item: Field, owner: str) -> Any:
-        """What a field of a row is, without its nullability and its nesting. ``owner`` is the GraphQL type that it is of."""
-        return self._value(item, item.type.output, "serialization", owner)
+    def output(self, item: Field, owner: str, make: Makes | None = None) -> Any:
+        """What a field of a row is, without its nullability and its nesting. ``owner`` is the GraphQL type that it is of;
+        ``make`` makes types of objects within a value."""
+        return self._value(item, item.type.output, "serialization", owner, make)
 
     def input(self, item: Field, owner: str) -> Any:
         """What a client writes into a field, without its nullability."""
@@ -60,7 +61,7 @@ class Types:
         schema = spec.adapter.json_schema(mode="validation")
         return self.of_schema(schema, schema.get("$defs", {}), spec.key)
 
-    def _value(self, item: Field, kind: Any, mode: Any, owner: str) -> Any:
+    def _value(self, item: Field, kind: Any, mode: Any, owner: str, make: Makes | None = None) -> Any:
         if item.name == "id" or item.relation is not None:
             return strawberry.ID
         enum = self.enum(item, owner)
@@ -69,7 +70,7 @@ class Types:
         if kind is Any:
             return scalars.JSON
         schema = TypeAdapter(kind).json_schema(mode=mode)
-        return self.of_schema(schema, schema.get("$defs", {}), item.name)
+        return self.of_schema(schema, schema.get("$defs", {}), item.name, make)
 
     def enum(self, item: Field, owner: str) -> Any:
         """The enum of a field's choices, if they travel as texts or as integers; None for one without choices."""
