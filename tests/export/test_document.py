@@ -214,3 +214,19 @@ def test_files_are_json_that_can_be_read_again(project: Document) -> None:
         assert text.endswith("}\n")
         assert json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n" == text
         assert version_of(project) in text
+
+
+def test_rows_and_lists_that_other_code_makes(project: Document) -> None:
+    """Rows of an own `serialize`, and the data of lists that a binding narrows itself, may have further keys; a serializer's not."""
+    found = json_schema(project)
+    definitions, streams = found["$defs"], found["streams"]
+    badge, circle = (definitions[streams[name]["row"]["$ref"][8:]] for name in ("app.Badge", "app.Circle"))
+    assert (badge["additionalProperties"], badge["required"]) == (True, ["id"])
+    assert "additionalProperties" not in circle
+    assert circle["required"] == ["id", "members", "name", "size"]
+    assert circle["properties"]["members"]["items"]["$ref"][8:] in definitions
+    assert "founder" in definitions[streams["app.Circle"]["create"]["$ref"][8:]]["properties"]
+    for name, is_open in (("app.Badge", True), ("app.Circle", False)):
+        for verb in ("list", "search", "subscribe"):
+            data = definitions[streams[name]["verbs"][verb]["data"]["$ref"][8:]]
+            assert data.get("additionalProperties", True) is is_open
