@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Annotated, Any, Final, Self
 
 from django.conf import settings as django_settings
@@ -141,28 +143,32 @@ class Settings(BaseModel):
         return self
 
 
-def load(raw: Any) -> Settings:
-    """Validate ``raw``, the settings dictionary; raises ImproperlyConfigured that names each bad key."""
+def load(raw: Any, sources: Mapping[str, str] = MappingProxyType({})) -> Settings:
+    """Validate ``raw``, the settings dictionary; raises ImproperlyConfigured that names each bad key.
+
+    ``sources`` says in which Django setting a key stands that another package provided.
+    """
     if not isinstance(raw, dict):
         raise ImproperlyConfigured(f"BINDING_SCHEMA must be a dictionary, not {type(raw).__name__}.")
     try:
         return Settings(**{str(key): value for key, value in raw.items()})
     except ValidationError as error:
-        lines = [_explain(item["loc"], item["type"], item["msg"], item["input"]) for item in error.errors()]
+        lines = [_explain(item["loc"], item["type"], item["msg"], item["input"], sources) for item in error.errors()]
         raise ImproperlyConfigured("\n".join(lines)) from None
 
 
-def _explain(loc: tuple[int | str, ...], kind: str, message: str, value: Any) -> str:
+def _explain(loc: tuple[int | str, ...], kind: str, message: str, value: Any, sources: Mapping[str, str]) -> str:
     if not loc:
         return message
     name = str(loc[0])
+    place = f"{sources.get(name, 'BINDING_SCHEMA')}[{name!r}]"
     if kind != "extra_forbidden":
         example = EXAMPLES.get(name)
         hint = f" Write {name!r}: {example}." if example else ""
-        return f"BINDING_SCHEMA[{name!r}]: {message}, not {value!r}.{hint}"
+        return f"{place}: {message}, not {value!r}.{hint}"
     near = difflib.get_close_matches(name.upper(), Settings.model_fields, n=1)
     hint = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(Settings.model_fields)}."
-    return f"BINDING_SCHEMA[{name!r}] is not a setting. {hint}"
+    return f"{place} is not a setting. {hint}"
 
 
 def imported(key: str, path: str) -> Any:
@@ -184,14 +190,38 @@ def require_authentication(config: Settings) -> None:
             raise ImproperlyConfigured(f"{message} Write {key!r}: {EXAMPLES[key]}.")
 
 
+#: What other packages provide: the Django setting in which it stands, and what reads it.
+_provided: dict[str, Callable[[], Mapping[str, Any]]] = {}
+
+
+def provide(load: Callable[[], Mapping[str, Any]], setting: str) -> None:
+    """Settings from another package, which hold where BINDING_SCHEMA says nothing. For packages that build on this one.
+
+    ``load`` returns keys of BINDING_SCHEMA with their values; it is called whenever the settings are read anew, which they are
+    when the Django setting ``setting`` changes, and raises ImproperlyConfigured. ``setting`` is what messages name. Call it when
+    the package's app is imported, so before the bindings are compiled; a second call for one setting takes the first one's place.
+    """
+    _provided[setting] = load
+    settings.cache_clear()
+
+
 @lru_cache(maxsize=1)
 def settings() -> Settings:
     """The settings as they are now. Read when needed, never at import."""
-    return load(getattr(django_settings, "BINDING_SCHEMA", {}))
+    own = getattr(django_settings, "BINDING_SCHEMA", {})
+    if not isinstance(own, dict):
+        return load(own)
+    sources: dict[str, str] = {}
+    merged: dict[str, Any] = {}
+    for setting, read in _provided.items():
+        found = dict(read())
+        sources |= dict.fromkeys(found, setting)
+        merged |= found
+    return load(merged | own, {key: setting for key, setting in sources.items() if key not in own})
 
 
 def _forget(*, setting: str, **_: Any) -> None:
-    if setting == "BINDING_SCHEMA":
+    if setting == "BINDING_SCHEMA" or setting in _provided:
         settings.cache_clear()
 
 

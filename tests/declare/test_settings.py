@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
 from pydantic import ValidationError
 
-from binding_schema import IsAdminUser, IsAuthenticated
+from binding_schema import IsAdminUser, IsAuthenticated, conf
 from binding_schema.compile.permissions import default_permission
 from binding_schema.conf import Settings, load, require_authentication
 from binding_schema.conf import settings as current
@@ -195,3 +197,49 @@ def test_a_default_permission_may_be_a_combination() -> None:
     """A module may name one: `OWN = IsAuthenticated | IsAdminUser`."""
     found = default_permission(load({"DEFAULT_PERMISSIONS": ["tests.declare.test_settings.EITHER"]}))
     assert len(found.parts[0].parts) == 2
+
+
+# What other packages provide ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def provided(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A package whose own setting SHOP_API has a page size and a largest one."""
+    monkeypatch.setattr(conf, "_provided", {})
+    conf.provide(lambda: dict(getattr(django_settings, "SHOP_API", {})), "SHOP_API")
+    yield
+    current.cache_clear()
+
+
+@pytest.mark.usefixtures("provided")
+def test_another_package_provides_settings(settings: Any) -> None:
+    assert current().DEFAULT_PAGE_SIZE == 25
+    settings.SHOP_API = {"DEFAULT_PAGE_SIZE": 50, "LIST_LIMIT": 10}
+    assert (current().DEFAULT_PAGE_SIZE, current().LIST_LIMIT) == (50, 10)
+
+
+@pytest.mark.usefixtures("provided")
+def test_the_librarys_own_settings_go_first(settings: Any) -> None:
+    settings.SHOP_API = {"DEFAULT_PAGE_SIZE": 50, "LIST_LIMIT": 10}
+    settings.BINDING_SCHEMA = {"DEFAULT_PAGE_SIZE": 7}
+    assert (current().DEFAULT_PAGE_SIZE, current().LIST_LIMIT) == (7, 10)
+
+
+@pytest.mark.usefixtures("provided")
+def test_what_is_provided_and_wrong_is_named_by_its_own_setting(settings: Any) -> None:
+    settings.BINDING_SCHEMA = {"MAX_ROWS": 0}
+    settings.SHOP_API = {"LIST_LIMIT": "many", "LIST_LIMITS": 3}
+    with pytest.raises(ImproperlyConfigured) as caught:
+        current()
+    assert str(caught.value).splitlines() == [
+        "SHOP_API['LIST_LIMIT']: Input should be a valid integer, not 'many'.",
+        "BINDING_SCHEMA['MAX_ROWS']: Input should be greater than 0, not 0.",
+        "SHOP_API['LIST_LIMITS'] is not a setting. Did you mean 'LIST_LIMIT'?",
+    ]
+
+
+@pytest.mark.usefixtures("provided")
+def test_settings_of_no_dictionary_are_refused_whatever_is_provided(settings: Any) -> None:
+    settings.BINDING_SCHEMA = ["LIST_LIMIT"]
+    with pytest.raises(ImproperlyConfigured, match="BINDING_SCHEMA must be a dictionary, not list"):
+        current()
