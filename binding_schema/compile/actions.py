@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from django.db.models import Model, QuerySet
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from ..declare.actions import Action as Declaration
@@ -18,14 +18,17 @@ from ..types import VERBS
 from . import ir
 from .annotations import OWN_NAMES
 from .hints import UNRESOLVED, function_hints
-from .inputs import build, undescribed
+from .inputs import STRICT, build, undescribed
 from .ir import ResultKind, Scalar
 from .permissions import permission_of
 from .problems import Problems
 from .typemap import Text
 
 TAKEN = frozenset(VERBS) | {"subscribe", "unsubscribe", "events", "resync"}
-POSITIONAL_ONLY, POSITIONAL_OR_KEYWORD = inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD
+POSITIONAL_OR_KEYWORD, VAR_KEYWORD = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.VAR_KEYWORD
+BY_PLACE = (inspect.Parameter.POSITIONAL_ONLY, POSITIONAL_OR_KEYWORD)
+#: Of an action with a ``**`` parameter.
+OPEN = ConfigDict(extra="allow", arbitrary_types_allowed=True)
 
 
 def compile_action(
@@ -47,25 +50,26 @@ def compile_action(
     except UNRESOLVED as error:
         message = f"action {name!r}: an annotation cannot be resolved: {error}."
         return problems.add(41, binding, message, "Import the name in the same module, outside of `if TYPE_CHECKING`.")
-    params = _params(binding, name, function, hints, problems)
-    if params is None:
+    if (params := _params(binding, name, function, hints, problems)) is None:
         return None
-    on_object = bool(params) and _is_model(hints.get(params[0].name), binding.model)
+    on_object = bool(params) and params[0].kind in BY_PLACE and _is_model(hints.get(params[0].name), binding.model)
     members = _members(binding, name, params[1:] if on_object else params, hints, problems)
     kind = _result(binding, name, hints, problems)
     if members is None or kind is None:
         return None
     if on_object and pk is not None:
         members["id"] = (pk.input, ...)
-    built = _types(binding, name, members, hints["return"] if kind is ResultKind.VALUE else Any, problems)
+    further, taken = _further(function, on_object)
+    result = hints["return"] if kind is ResultKind.VALUE else Any
+    built = _types(binding, name, members, result, problems, OPEN if further else STRICT)
     if built is None:
         return None
     if declared.options.permissions is not None:
-        wanted = declared.options.permissions
-        permission = permission_of(binding, wanted, f"`permissions` of action {name!r}", problems)
+        what = f"`permissions` of action {name!r}"
+        permission = permission_of(binding, declared.options.permissions, what, problems)
     return ir.Action(
         name, declared.options.read, declared.options.atomic, on_object, inspect.iscoroutinefunction(function),
-        permission, *built, kind, inspect.getdoc(function) or "",
+        permission, *built, kind, inspect.getdoc(function) or "", further, taken,
     )  # fmt: skip
 
 
@@ -90,15 +94,29 @@ def _params(
 ) -> list[inspect.Parameter] | None:
     """The parameters after ``self`` and ``ctx``; None and a problem where these two do not come first."""
     params = list(inspect.signature(function).parameters.values())
-    first = params[1] if len(params) > 1 and params[1].kind in (POSITIONAL_ONLY, POSITIONAL_OR_KEYWORD) else None
+    first = params[1] if len(params) > 1 and params[1].kind in BY_PLACE else None
     if first is None or hints.get(first.name, Any) not in (Any, Context):
         hint = f"Write `def {name}(self, ctx: Context, ...):`; an object of the binding's model, if any, comes next."
         return problems.add(49, binding, f"action {name!r} does not take a Context first.", hint)
     return params[2:]
 
 
+def _further(function: Any, on_object: bool) -> tuple[str, frozenset[str]]:
+    """(the ``**`` parameter, what no further key can be called). A ``/`` after the first parameters leaves their names free."""
+    params = list(inspect.signature(function).parameters.values())
+    if params[-1].kind is not VAR_KEYWORD:
+        return "", frozenset()
+    first = params[: 3 if on_object else 2]
+    return params[-1].name, frozenset(param.name for param in first if param.kind is POSITIONAL_OR_KEYWORD)
+
+
 def _types(
-    binding: type[Binding[Any]], name: str, members: dict[str, tuple[Any, Any]], result: Any, problems: Problems
+    binding: type[Binding[Any]],
+    name: str,
+    members: dict[str, tuple[Any, Any]],
+    result: Any,
+    problems: Problems,
+    config: ConfigDict,
 ) -> tuple[type[BaseModel], TypeAdapter[Any]] | None:
     """The types of the parameters and of the result."""
     hint = "Use types that Pydantic knows; an object of another model is taken by its id."
@@ -112,7 +130,7 @@ def _types(
     error = undescribed(result, "serialization")
     if error:
         return problems.add(44, binding, f"action {name!r}: its result: {error}", hint)
-    return build(f"{binding.__name__}{name.title().replace('_', '')}", members), TypeAdapter(result)
+    return build(f"{binding.__name__}{name.title().replace('_', '')}", members, config), TypeAdapter(result)
 
 
 def fits(kind: Any, value: Any) -> bool:
@@ -144,7 +162,12 @@ def _members(
 ) -> dict[str, tuple[Any, Any]] | None:
     found: dict[str, tuple[Any, Any]] = {}
     for param in params:
-        if param.kind in (param.VAR_POSITIONAL, param.VAR_KEYWORD, param.POSITIONAL_ONLY):
+        if param.kind is VAR_KEYWORD:
+            if hints.get(param.name) is not Any:
+                what = f"action {name!r}: parameter `**{param.name}` takes keys of any kind, and is not of type Any."
+                return problems.add(45, binding, what, f"Write `**{param.name}: Any`, or name each parameter.")
+            continue
+        if param.kind in (param.VAR_POSITIONAL, param.POSITIONAL_ONLY):
             hint = "Name each parameter, with its type."
             return problems.add(
                 45, binding, f"action {name!r}: parameter {param.name!r} has no name to travel by.", hint

@@ -156,6 +156,10 @@ class Action:
     result: TypeAdapter[Any]
     result_kind: ResultKind
     help: str = ""
+    open: str = ""
+    """The name of its ``**`` parameter, which takes keys that are not declared; empty for an action that has none."""
+    taken: frozenset[str] = frozenset()
+    """Names that no further key can have, since the method's own first parameters have them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ def params_of(components: Components, prefix: str, action: Action) -> Json:
         for name, item in sorted(schema.get("properties", {}).items())
         if name != "id" or not action.on_object
     }
-    return record(members, [name for name in schema.get("required", ()) if name in members], closed=True)
+    required = [name for name in schema.get("required", ()) if name in members]
+    return record(members, required, additionalProperties=bool(action.open))
 
 
 def result_of(components: Components, prefix: str, action: Action, types: Mapping[str, Any]) -> tuple[Json, Json]:

@@ -197,7 +197,8 @@ class Streams:
         if action.on_object:
             members = self.components.resolve(params)
             required = ["id", *members.get("required", ())]
-            data = record({"id": types["key"], **members["properties"]}, required, closed=True)
+            further = members["additionalProperties"]
+            data = record({"id": types["key"], **members["properties"]}, required, additionalProperties=further)
             data = self.components.add(f"{prefix}{pascal(name)}Data", data)
         result, answer = result_of(self.components, prefix, action, types)
         once = not action.is_async and not action.read

@@ -31,6 +31,8 @@ _FORMATS: Final = {
     "duration": "Duration",
     "uuid": "UUID",
 }
+#: Beside the members that are known. What stands there is JSON, which the types of those members need not be.
+FURTHER: Final = "[key: string]: unknown;"
 _PLAIN: Final = {"integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
 _NAME: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 _BIG: Final = [{"type": "integer"}, {"type": "string", "pattern": r"^-?\d+$"}]
@@ -95,6 +97,8 @@ def _members(schema: Json) -> Iterator[str]:
     required = set(schema.get("required", ()))
     for name, item in schema["properties"].items():
         yield f"{member_name(name)}{'' if name in required else '?'}: {type_of(item)};"
+    if schema.get("additionalProperties") is True:
+        yield FURTHER
 
 
 def member_name(name: str) -> str:
@@ -118,6 +122,8 @@ def declaration(name: str, schema: Json) -> list[str]:
     for key, item in schema["properties"].items():
         lines += [f"  {line}" for line in comment(_noted(key, item))]
         lines.append(f"  {member_name(key)}{'' if key in required else '?'}: {type_of(item)};")
+    if schema.get("additionalProperties") is True:
+        lines.append(f"  {FURTHER}")
     return [*lines, "}", ""]
 
 

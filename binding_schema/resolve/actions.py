@@ -8,17 +8,32 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import router, transaction
+from pydantic import ValidationError as TypeFault
 
 from ..compile.inputs import PREFIX
 from ..compile.ir import Action, ResultKind, Stream
 from ..declare.context import Context
-from ..errors import NotFound
-from ..types import Result, Selection
+from ..errors import InvalidData, NotFound
+from ..types import Result, Selection, error_item
 from . import read, write
 from .access import admit, base, require, require_object, row_rule, view
 from .dump import dumps
+from .failures import invalid_data
 from .plan import Planner
 from .threads import call
+
+
+def parameters(action: Action, data: dict[str, Any]) -> Any:
+    """The validated parameters. Raises InvalidData, for further keys too that the method could not be called with."""
+    try:
+        params = action.params.model_validate(data)
+    except TypeFault as error:
+        raise invalid_data(error) from None
+    wrong = sorted(action.taken & (params.model_extra or {}).keys())
+    if wrong:
+        errors = {name: [error_item("unknown", "There can be no such field.")] for name in wrong}
+        raise InvalidData(f"No field of {action.name!r} can be called {', '.join(wrong)}.", errors=errors)
+    return params
 
 
 @dataclass(slots=True)
@@ -67,9 +82,10 @@ class Call:
 
     def _keywords(self) -> dict[str, Any]:
         names = (name.removeprefix(PREFIX) for name in type(self.params).model_fields)
-        return {
+        named = {
             name: getattr(self.params, PREFIX + name) for name in names if name != "id" or not self.action.on_object
         }
+        return {**(self.params.model_extra or {}), **named}
 
     # Results ----------------------------------------------------------------------------------------------------------
 

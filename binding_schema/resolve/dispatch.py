@@ -36,7 +36,7 @@ from ..errors import (
 from ..types import VERBS, Request, Result, error_item
 from . import connection, drafts, idempotency, read, threads, write
 from .access import admit, require
-from .actions import Call
+from .actions import Call, parameters
 from .coalesce import Coalescer
 from .describe import describe
 from .dump import canonical, dumps
@@ -146,10 +146,7 @@ class Dispatcher:
         return idempotency.once(ctx, request, work)
 
     def _action(self, ctx: Context, stream: Stream, action: Action, request: Request) -> Any:
-        try:
-            params = action.params.model_validate(request.data)
-        except TypeFault as error:
-            raise invalid_data(error) from None
+        params = parameters(action, request.data)
         operation = Call(ctx, self.planner, stream, action, params, request.selection)
         if action.is_async or action.read or "idempotency_key" not in request.meta:
             return operation

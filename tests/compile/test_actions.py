@@ -99,6 +99,22 @@ def test_the_data_of_an_action_on_the_stream() -> None:
     assert params("ring")["properties"]["on"]["anyOf"][0]["format"] == "date"
 
 
+def test_an_action_that_takes_further_keys() -> None:
+    class Odd(Tickets):
+        @action
+        def note(self, ctx: Context, ticket: Ticket, text: str, **more: Any) -> None: ...
+
+        @action
+        def say(self, ctx: Context, /, **data: Any) -> None: ...
+
+    found = stream(Odd).actions
+    assert (found["note"].open, found["note"].taken) == ("more", {"self", "ctx", "ticket"})
+    assert (found["say"].open, found["say"].taken) == ("data", set())
+    schema = found["note"].params.model_json_schema()
+    assert (set(schema["properties"]), schema["additionalProperties"]) == ({"id", "text"}, True)
+    assert actions()["close"].open == ""
+
+
 def test_options() -> None:
     found = actions()
     assert {name for name, item in found.items() if item.read} == {"count"}

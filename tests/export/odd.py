@@ -88,6 +88,14 @@ class OddPerson(Binding[Person]):
     @action
     def forget(self, ctx: Context, person: Person) -> None: ...
 
+    @action
+    def describe(self, ctx: Context, person: Person, word: str = "", **more: Any) -> dict[str, Any]:
+        return {"word": word, **more}
+
+    @action(read=True)
+    def say(self, ctx: Context, **words: Any) -> dict[str, Any]:
+        return words
+
     @action(read=True)
     def friends(self, ctx: Context, person: Person, names: list[str] | None = None) -> list[Person]:
         return []

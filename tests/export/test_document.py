@@ -230,3 +230,13 @@ def test_rows_and_lists_that_other_code_makes(project: Document) -> None:
         for verb in ("list", "search", "subscribe"):
             data = definitions[streams[name]["verbs"][verb]["data"]["$ref"][8:]]
             assert data.get("additionalProperties", True) is is_open
+
+
+def test_an_action_that_takes_further_keys(odd: Document) -> None:
+    found = json_schema(odd)["$defs"]
+    assert found["OddPersonDescribeParams"]["additionalProperties"] is True
+    assert found["OddPersonDescribeData"]["additionalProperties"] is True
+    assert found["OddPersonMoveParams"]["additionalProperties"] is False
+    text = print_typescript(odd)
+    assert "export interface OddPersonDescribeParams {\n  word?: string;\n  [key: string]: unknown;\n}" in text
+    assert "export type OddPersonSayParams = { [key: string]: unknown; };" in text

@@ -142,6 +142,10 @@ class DeskBinding(Binding[Ticket]):
     def fail(self, ctx: Context) -> None:
         raise Conflict("Not now.")
 
+    @action(read=True)
+    def note(self, ctx: Context, text: str = "", **more: Any) -> dict[str, Any]:
+        return {"text": text, **more}
+
     @action
     def escalate(self, ctx: Context, ticket: Ticket, level: int) -> None:
         ctx.dispatch("own.Desk.escalated", {"level": level, "by_whom": ctx.user.username}, obj=ticket)
@@ -268,3 +272,14 @@ async def test_what_goes_wrong(demo: Any, schema: Any) -> None:
     assert both.data == {"a": {"success": True}, "deskFail": None, "b": {"success": True}}
     assert codes(both) == ["conflict"]
     assert codes(await ask(demo.admin, "mutation { deskRename(id: 0) { success } }", schema)) == ["not_found"]
+
+
+async def test_further_keys_are_one_argument(demo: Any, schema: Any) -> None:
+    assert "deskNote(text: String" in str(schema)
+    ask_note = 'query ($more: JSON) { deskNote(text: "a", more: $more) }'
+    found = await run(demo.admin, ask_note, schema, more={"colour": "red", "tags": [1, {"x": None}]})
+    assert found["deskNote"] == {"text": "a", "colour": "red", "tags": [1, {"x": None}]}
+    assert (await run(demo.admin, ask_note, schema))["deskNote"] == {"text": "a"}
+    assert (await run(demo.admin, ask_note, schema, more=None))["deskNote"] == {"text": "a"}
+    for wrong in ([1], "red", {"text": "b"}, {"ctx": 1}):
+        assert codes(await ask(demo.admin, ask_note, schema, more=wrong)) == ["invalid_data"], wrong

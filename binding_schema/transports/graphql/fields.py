@@ -14,7 +14,7 @@ from ...conf import settings
 from ...types import Selection
 from .building import object_type, plain
 from .door import ask, door
-from .inputs import Inputs, data_of
+from .inputs import Inputs, data_of, merged, opened
 from .names import camel, pascal, place, plural
 from .objects import FieldError, PageInfo, field_errors
 from .root import Params, field, optional, params_of
@@ -230,7 +230,7 @@ class StreamFields:
     def _action(self, action: Action) -> None:
         name = f"{self.one}{pascal(action.name)}"
         make = Parameters(self.types, pascal(name), "Input", self.owner)
-        params = params_of(action.params.model_json_schema(by_alias=True), self.types, make)
+        params = params_of(opened(action, action.params.model_json_schema(by_alias=True)), self.types, make)
         value = self._result_of(action, pascal(name))
         if action.read:
             self.queries[name] = field(
@@ -265,7 +265,8 @@ class StreamFields:
             if key in ("object", "objects"):
                 selection = self._selection(info, *(() if action.read else (key,))) or ONLY_KEYS
             try:
-                result = await ask(info, self.stream.name, action.name, data_of_all(arguments), selection)
+                data = merged(action, data_of_all(arguments))
+                result = await ask(info, self.stream.name, action.name, data, selection)
             except GraphQLError as error:
                 if action.read:
                     raise

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any
 
 import strawberry
+from graphql import GraphQLError
 from strawberry.types.base import has_object_definition
 
-from ...compile.ir import Field, Stream
+from ...compile.ir import Action, Field, Stream
 from .building import input_type
 from .names import constant, distinct, place
 from .typing_of import Types
@@ -85,3 +86,26 @@ def data_of(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [data_of(item) for item in value]
     return value.value if isinstance(value, Enum) else value
+
+
+# Actions that take further keys ---------------------------------------------------------------------------------------------
+
+
+def opened(action: Action, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The schema of an action's parameters. Further keys are one argument, an object, since GraphQL names every argument."""
+    if not action.open:
+        return schema
+    further = {action.open: {"description": "An object: what is sent beside the arguments that have names."}}
+    return {**schema, "properties": {**schema.get("properties", {}), **further}}
+
+
+def merged(action: Action, data: dict[str, Any]) -> dict[str, Any]:
+    """The data with its further keys beside the others. Raises GraphQLError where they are no object, or named twice."""
+    further = data.get(action.open) if action.open else None
+    if further is None:
+        return {name: value for name, value in data.items() if name != action.open}
+    named = {name: value for name, value in data.items() if name != action.open}
+    if not isinstance(further, dict) or further.keys() & named.keys():
+        message = f"`{action.open}` must be an object, without what has an argument of its own."
+        raise GraphQLError(message, extensions={"code": "invalid_data"})
+    return {**further, **named}

@@ -112,10 +112,37 @@ def action_that_returns_an_unfinished_type() -> Any:
 
 
 @mistake("E045", "Name each parameter, with its type")
-def action_with_keyword_arguments() -> Any:
+def action_with_arguments_by_place() -> Any:
+    class Odd(Plain):
+        @action
+        def close(self, ctx: Context, *rest: str) -> None: ...
+
+    return [Odd]
+
+
+@mistake("E044", "an object of another model is taken by its id")
+def action_that_takes_an_object_by_name_only() -> Any:
+    class Odd(Plain):
+        @action
+        def close(self, ctx: Context, *, ticket: Ticket) -> None: ...
+
+    return [Odd]
+
+
+@mistake("E045", "Write `**rest: Any`")
+def action_with_further_keys_of_a_type() -> Any:
     class Odd(Plain):
         @action
         def close(self, ctx: Context, **rest: str) -> None: ...
+
+    return [Odd]
+
+
+@mistake("E045", "Write `**rest: Any`")
+def action_with_further_keys_without_type() -> Any:
+    class Odd(Plain):
+        @action
+        def close(self, ctx: Context, **rest) -> None: ...
 
     return [Odd]
 
