@@ -21,6 +21,7 @@ from .inputs import argument_types, create_type, row_type, update_type
 from .ir import Action, Field, Kind, Making, Schema, Shape, Stream, Types, Watch
 from .lookups import LookupPass
 from .making import making_of, serialized, serializer_of
+from .naming import naming_of
 from .nesting import shape_of
 from .permissions import binding_permission, has_object_rules, is_permission, overrides, translated
 from .problems import Problems
@@ -131,6 +132,7 @@ class Build:
             types=_types(binding, own, shape, given.max_page_size, self.config) if pk else None,
             by_attribute={item.attribute: item.name for item in own.values() if item.attribute},
             events=compile_events(binding, problems),
+            naming=naming_of(binding, model, own, problems) if model is not None else None,
             watch=WatchPass(binding, model, problems, given.filters).compile(own, self.makings[key]) if model else Watch(),
             making=self.makings[key], throttles=throttles_of(binding, self.config, problems),
             own_filter=own_filter,

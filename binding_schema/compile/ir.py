@@ -219,6 +219,15 @@ class Types:
 
 
 @dataclass(frozen=True, slots=True)
+class Naming:
+    """The field that may stand for the ``id``: its name in the data, its column, and a type with it as the one member."""
+
+    name: str
+    path: str
+    type: type[BaseModel]
+
+
+@dataclass(frozen=True, slots=True)
 class Stream:
     """A compiled binding. ``name`` is empty for one that is only nested. ``key`` names it within the schema."""
 
@@ -249,6 +258,7 @@ class Stream:
     watch: Watch = field(default_factory=Watch)
     graphql_name: str = ""
     help: str = ""
+    naming: Naming | None = None
     making: Making | None = None
     throttles: tuple[BaseThrottle, ...] = ()
     own_filter: bool = False

@@ -47,6 +47,8 @@ class Binding(Generic[M]):
     permissions: ClassVar[Sequence[Any] | None] = None
     throttles: ClassVar[Sequence[Any] | None] = None
     verbs: ClassVar[Iterable[str] | None] = None
+    lookup_field: ClassVar[str] = "pk"
+    """A unique field by which clients may name an object too: ``{"slug": ...}`` in place of ``{"id": ...}``."""
     graphql_name: ClassVar[str | None] = None
     """The name of its GraphQL type; without it, the class's name without ``Binding``."""
     auto_subscribe: ClassVar[bool] = True

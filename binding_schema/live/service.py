@@ -11,7 +11,7 @@ from ..compile.ir import Stream
 from ..conf import settings
 from ..declare.context import Context
 from ..errors import InvalidData, NotFound, UnknownStream, Unsupported
-from ..resolve import threads
+from ..resolve import naming, threads
 from ..resolve.access import admit, require
 from ..resolve.dispatch import Dispatcher
 from ..resolve.dump import dumps
@@ -40,6 +40,9 @@ async def dispatch(session: Session, door: Dispatcher, ctx: Context, request: Re
             raise UnknownStream(f"There is no stream {request.stream[:100]!r}.")
         if not settings().LIVE:
             raise Unsupported("Live frames are switched off here.")
+        named = naming.by_id(door.schema, ctx, request)
+        if named is not None:
+            request = await threads.run(named)
         if request.verb == "unsubscribe":
             return _unsubscribe(session, stream, request)
         return await subscribe(session, ctx, stream, request)

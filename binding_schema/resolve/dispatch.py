@@ -34,7 +34,7 @@ from ..errors import (
     WriteFailed,
 )
 from ..types import VERBS, Request, Result, error_item
-from . import connection, drafts, idempotency, read, threads, write
+from . import connection, drafts, idempotency, naming, read, threads, write
 from .access import admit, require
 from .actions import Call, parameters
 from .coalesce import Coalescer
@@ -78,12 +78,16 @@ class Dispatcher:
     def dispatch_sync(self, ctx: Context, request: Request) -> Result:
         """The same on the calling thread, with its database connection: WSGI, commands, tests."""
         try:
-            operation = self._operation(ctx, request)
+            named = naming.by_id(self.schema, ctx, request)
+            operation = self._operation(ctx, named() if named is not None else request)
             return operation.run() if isinstance(operation, Call) else operation()
         except Exception as error:  # noqa: BLE001 - as above
             return self._translate(request, error)
 
     async def _dispatch(self, ctx: Context, request: Request) -> Result:
+        named = naming.by_id(self.schema, ctx, request)
+        if named is not None:
+            request = await threads.run(named)
         operation = self._operation(ctx, request)
         if isinstance(operation, Waiting):
             if threads.runs_inline():

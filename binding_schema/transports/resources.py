@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, QueryDict
+from pydantic import ValidationError as TypeFault
 
-from ..compile.ir import Stream
+from ..compile.ir import Stream, Types
 from ..errors import InvalidData, UnknownStream, Unsupported
 from ..resolve.dispatch import dispatcher
 from ..types import Request
@@ -42,7 +43,8 @@ def _verb_and_data(
         verb = _pick(COLLECTION, method)
         return verb, (_search(stream, query) if verb == "search" else body or {})
     if second:
-        return _action(stream, second, method, {**_parameters(query, body), "id": first})
+        data = _parameters(query, body)
+        return _action(stream, second, method, {**data, **_named(stream, first, data)})
     if first in stream.actions:
         return _action(stream, first, method, _parameters(query, body))
     if first in NAMED and method == "GET":
@@ -50,7 +52,25 @@ def _verb_and_data(
     verb = _pick(OBJECT, method)
     if body is not None and "id" in body and str(body["id"]) != first:
         raise InvalidData("`id` in the body is not the one in the path.")
-    return verb, {**(body or {}), "id": first}
+    return verb, {**(body or {}), **_named(stream, first, body or {})}
+
+
+def _named(stream: Stream, place: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """What the place of an object in a path says: its id, or, if it cannot be one, the field that may stand for it."""
+    naming = stream.naming
+    if naming is None or stream.types is None or "id" in data or _is_key(stream.types, place):
+        return {"id": place}
+    if naming.name in data:
+        raise InvalidData(f"`{naming.name}` names the object in the path: to write it, name the object by its id.")
+    return {naming.name: place}
+
+
+def _is_key(types: Types, place: str) -> bool:
+    try:
+        types.args["retrieve"].model_validate({"id": place})
+    except TypeFault:
+        return False
+    return True
 
 
 def _pick(table: Mapping[str, str], method: str) -> str:
@@ -103,7 +123,11 @@ def subscription_of(request: HttpRequest, name: str) -> Request:
         raise UnknownStream(f"There is no stream {name[:100]!r}.")
     query = request.GET.copy()
     special = {key: query.pop(key) for key in ("id", "since", "have", "snapshot") if key in query}
+    if stream.naming is not None and stream.naming.name not in stream.filters and stream.naming.name in query:
+        special[stream.naming.name] = query.pop(stream.naming.name)
     data = _search(stream, query)
+    if stream.naming is not None and stream.naming.name in special:
+        data[stream.naming.name] = special[stream.naming.name][-1]
     if "id" in special:
         data["id"] = special["id"][-1]
     if "snapshot" in special:

@@ -104,6 +104,7 @@ class BookingBinding(Open):
     reference: auto
     cancelled: auto
 
+    lookup_field = "reference"
     filters = {"room": ["exact"], "day": ["exact"]}
     ordering = ["day", "starts"]
 

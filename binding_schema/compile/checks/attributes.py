@@ -65,6 +65,8 @@ def nothing_of_a_model(binding: type[Binding[Any]], declared: Iterable[Declared]
     for name in ("fields", "filters", "ordering", "default_order", "search_fields", "verbs"):
         if getattr(binding, name):
             found.append(f"`{name}`")
+    if binding.lookup_field != Binding.lookup_field:
+        found.append("`lookup_field`")
     if found:
         hint = f"Write `class {binding.__name__}(Binding[SomeModel])`, or leave it out: without one there are only actions."
         problems.add(110, binding, f"{', '.join(found)}: there is no model that it could be of.", hint)

@@ -7,8 +7,9 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from binding_schema import BasePermission, Binding, Context, IsAuthenticated, action, auto
+from binding_schema import BasePermission, Binding, Context, IsAuthenticated, action, auto, field, is_staff
 from helpdesk.models import Team, Ticket
+from tests.app.models import Club
 from tests.compile.models import Base, Fragile, Swapped
 
 from . import mistake
@@ -255,7 +256,51 @@ def filters_without_a_model() -> Any:
     return [Odd]
 
 
+@mistake("E110", "without one there are only actions")
+def lookup_field_without_a_model() -> Any:
+    class Odd(Silent):
+        lookup_field = "title"
+
+    return [Odd]
+
+
 # Attributes -----------------------------------------------------------------------------------------------------------
+
+
+@mistake("E078", "Name a unique field of Ticket that everyone may read. It has none: take the line away.")
+def lookup_field_that_is_not_unique() -> Any:
+    class Odd(Plain):
+        lookup_field = "title"
+
+    return [Odd]
+
+
+@mistake("E078", "Name a unique field of Club that everyone may read. It has name.")
+def lookup_field_that_is_not_there() -> Any:
+    class Odd(Binding[Club]):
+        stream = "shop.Odd"
+        lookup_field = "title"
+        name: auto
+
+    return [Odd]
+
+
+@mistake("E078", "that everyone may read. It has name.")
+def lookup_field_that_some_may_not_read() -> Any:
+    class Odd(Binding[Club]):
+        stream = "shop.Odd"
+        lookup_field = "name"
+        name: auto = field(readable=is_staff)
+
+    return [Odd]
+
+
+@mistake("E100", 'Write lookup_field = "slug".')
+def lookup_field_of_no_text() -> Any:
+    class Odd(Plain):
+        lookup_field = 3
+
+    return [Odd]
 
 
 def attribute(name: str, value: Any) -> Any:
