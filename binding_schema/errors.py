@@ -25,6 +25,15 @@ class BindingError(Exception):
         self.extra = extra
         super().__init__(self.message)
 
+    def data(self, event: str = "") -> dict[str, Any]:
+        """The data of the ``error`` frame that answers to ``event``."""
+        found: dict[str, Any] = {"code": self.code, "message": self.message}
+        if event:
+            found["event"] = event
+        if self.errors:
+            found["errors"] = self.errors
+        return {**found, **self.extra}
+
 
 class InvalidFrame(BindingError):
     code, status, default_message = "invalid_frame", 400, "The frame is not a JSON object with an event."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias, TypedDict
@@ -56,6 +57,9 @@ RESERVED_KEYS: Final = frozenset(
     "snapshot since have reason".split()
 )
 
+
+#: What a client may put after an event (docs/protocol.md, section 1).
+HASH: Final = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
 #: The fields that are wanted of a stream's objects, each with the selection within it; None: all fields.
 Selection: TypeAlias = "tuple[tuple[str, Selection | None], ...]"

@@ -20,6 +20,7 @@ from ..errors import InvalidData
 from ..resolve import threads
 from ..resolve.dump import dumps
 from ..resolve.failures import invalid_data
+from ..types import HASH
 from . import deliver, layer, log
 from .deliver import Job
 from .frames import frame
@@ -55,7 +56,10 @@ def payload(event: str, data: Any) -> str:
 
 def emit(ctx: Context, reach: Reach, event: str, data: Any, obj: Any, after_commit: bool) -> None:
     """What ``ctx.reflect``, ``ctx.dispatch`` and ``ctx.broadcast`` do."""
-    detail = {"reach": reach, "event": event, "data": payload(event, data)}
+    plain, marked, hash = event.partition("#") if reach == "reflect" else (event, "", "")
+    if marked and not HASH.fullmatch(hash):
+        raise InvalidData(f'{event!r} is no event: write "<stream>.<name>", with "#<hash>" if wanted.')
+    detail = {"reach": reach, "event": event, "data": payload(plain, data)}
     if reach == "reflect":
         if not ctx.connection:
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -10,14 +11,15 @@ from pydantic import ValidationError
 from ..compile.ir import Stream
 from ..conf import settings
 from ..declare.context import Context
-from ..errors import InvalidData, NotFound, UnknownStream, Unsupported
+from ..errors import BindingError, InvalidData, NotFound, UnknownStream, Unsupported
 from ..resolve import naming, threads
 from ..resolve.access import admit, require
-from ..resolve.dispatch import Dispatcher
+from ..resolve.dispatch import Dispatcher, internal
 from ..resolve.dump import dumps
 from ..resolve.failures import invalid_data
 from ..resolve.read import Read, check_arguments
 from ..types import Request, Result
+from .frames import frame
 from .hub import Hub, hub
 from .interest import Interest, Query
 from .recovery import list_now, still_connected
@@ -34,6 +36,28 @@ Dispatch = Callable[[Context, Request], Awaitable[Result]]
 
 async def dispatch(session: Session, door: Dispatcher, ctx: Context, request: Request, answer: Dispatch) -> Result:
     """Answer a request of a connection; ``answer`` is how the transport has it dispatched. Raises BindingError."""
+    result = await _answered(session, door, ctx, request, answer)
+    for wanted in ctx.follow_ups if result.ok else ():
+        await _follow(session, door, ctx, wanted)
+    return result
+
+
+async def _follow(session: Session, door: Dispatcher, ctx: Context, request: Request) -> None:
+    """Do what code asked for on the connection's behalf. The answer is a frame beside that of the client's own request."""
+    session.began(request.event)
+    # Hooks that this calls ask for it again, maybe: that is done already.
+    ctx = replace(ctx, hash=request.hash, meta={}, follow_ups=[])
+    try:
+        result = await _answered(session, door, ctx, request, door.dispatch)
+        text = frame(request.event, result.data, seq=result.seq)
+    except Exception as error:  # noqa: BLE001 - told to the client; what it asked for itself is answered all the same
+        known = error if isinstance(error, BindingError) else internal(error, request.event)
+        text = frame("error", dumps(known.data(request.event)))
+    session.urge([(("answer", object()), text)])
+    session.replied(request.event)
+
+
+async def _answered(session: Session, door: Dispatcher, ctx: Context, request: Request, answer: Dispatch) -> Result:
     stream = door.schema.streams.get(request.stream)
     if request.verb in VERBS:
         if stream is None:

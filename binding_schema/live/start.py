@@ -6,7 +6,7 @@ from ..compile.ir import Schema
 from ..conf import settings
 from ..declare.outlets import outlets
 from ..resolve.changes import sink
-from . import events, hub, log
+from . import events, follow, hub, log
 from .capture import Capture, active, record
 from .routes import routes_of
 
@@ -27,4 +27,4 @@ def start(schema: Schema) -> None:
     sink.needs_instances = lambda model: model in routes.touches
     log.announce[:] = [hub.announce]
     log.immediately[:] = [hub.tell_now]
-    outlets.emit = events.emit
+    outlets.emit, outlets.follow = events.emit, follow.note

@@ -11,9 +11,9 @@ import orjson
 
 from ..conf import settings
 from ..errors import BindingError, InvalidFrame, TooLarge
-from ..types import Request, Result
+from ..types import HASH, Request, Result
 
-EVENT = re.compile(r"^(?P<stream>\w+(?:\.\w+)*)\.(?P<verb>\w+)(?:#(?P<hash>[A-Za-z0-9_.:-]{1,64}))?\Z", re.ASCII)
+EVENT = re.compile(rf"^(?P<stream>\w+(?:\.\w+)*)\.(?P<verb>\w+)(?:#(?P<hash>{HASH.pattern}))?\Z", re.ASCII)
 #: Only a text with so many digits in a row can hold an integer beyond 64 bits, which the parser would round.
 _LONG = re.compile(rb"\d{19}")
 
@@ -91,12 +91,7 @@ def render(request: Request, result: Result) -> bytes:
 
 
 def render_error(error: BindingError, event: str = "") -> bytes:
-    data: dict[str, Any] = {"code": error.code, "message": error.message}
-    if event:
-        data["event"] = event
-    if error.errors:
-        data["errors"] = error.errors
-    return orjson.dumps({"event": "error", "data": {**data, **error.extra}})
+    return orjson.dumps({"event": "error", "data": error.data(event)})
 
 
 def render_batch(rendered: Iterable[bytes]) -> bytes:

@@ -83,7 +83,7 @@ class Exchange:
         _buckets.take(self.payer)
 
     async def dispatch(self, request: Request) -> Result:
-        ctx = Context(self.client, transport="rest", request=self.request, meta=request.meta)
+        ctx = Context(self.client, transport="rest", request=self.request, meta=request.meta, hash=request.hash)
         if self.is_async:
             return await dispatcher().dispatch(ctx, request)
         return await sync_to_async(dispatcher().dispatch_sync, thread_sensitive=True)(ctx, request)

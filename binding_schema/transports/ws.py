@@ -217,7 +217,9 @@ class AsyncConsumer:
 
     def _context(self, request: Request) -> Context:
         connection = self._session.id if self._session is not None else ""
-        return Context(self.client, transport="ws", request=self.scope, meta=request.meta, connection=connection)
+        return Context(
+            self.client, transport="ws", request=self.scope, meta=request.meta, connection=connection, hash=request.hash
+        )
 
     async def _reply(self, reply: Answer) -> None:
         if not self._open:

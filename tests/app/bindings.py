@@ -246,3 +246,15 @@ class ClockBinding(Binding[Any]):
     @action(read=True)
     async def add(self, ctx: Context, left: int, right: int = 1) -> dict[str, int]:
         return {"sum": left + right}
+
+    @action(read=True)
+    def follow(
+        self, ctx: Context, stream: str = "", hash: str = "", end: bool = False, fails: bool = False, **data: Any
+    ) -> None:
+        (ctx.unsubscribe if end else ctx.subscribe)(stream, hash=hash, **data)
+        if fails:
+            raise Conflict("Not now.")
+
+    @action(read=True)
+    def reply(self, ctx: Context, word: str) -> None:
+        ctx.reflect(f"said#{ctx.hash}" if ctx.hash else "said", {"word": word})
