@@ -31,7 +31,7 @@ def note(ctx: Context, request: Request) -> None:
         () if stream.types is None else (item.alias for item in stream.types.args[request.verb].model_fields.values())
     )
     unknown = sent.keys() - {*known, stream.naming.name if stream.naming is not None else "id"}
-    if unknown:
+    if unknown and not stream.own_filter:
         raise InvalidData(f"{request.verb} of {stream.name} takes no {', '.join(sorted(unknown))}.")
     request = replace(request, data=sent)
     if ctx.connection and request not in ctx.follow_ups[-1:]:

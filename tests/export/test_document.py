@@ -217,7 +217,7 @@ def test_files_are_json_that_can_be_read_again(project: Document) -> None:
 
 
 def test_rows_and_lists_that_other_code_makes(project: Document) -> None:
-    """Rows of an own `serialize`, and the data of lists that a binding narrows itself, may have further keys; a serializer's not."""
+    """Rows of an own `serialize`, and the data of lists that a binding narrows itself, may have further keys."""
     found = json_schema(project)
     definitions, streams = found["$defs"], found["streams"]
     badge, circle = (definitions[streams[name]["row"]["$ref"][8:]] for name in ("app.Badge", "app.Circle"))
@@ -230,6 +230,9 @@ def test_rows_and_lists_that_other_code_makes(project: Document) -> None:
         for verb in ("list", "search", "subscribe"):
             data = definitions[streams[name]["verbs"][verb]["data"]["$ref"][8:]]
             assert data.get("additionalProperties", True) is is_open
+    text = print_typescript(project)
+    members = ["  id: number;", "  country_id?: string | null;", "  name?: string;", "  [key: string]: unknown;", "}"]
+    assert "\n".join(["export interface AppBadge {", *members]) in text
 
 
 def test_an_action_that_takes_further_keys(odd: Document) -> None:
