@@ -22,7 +22,7 @@ from .inputs import undescribed
 from .ir import Field, Kind, Scalar
 from .problems import Problems
 from .relations import is_plain_through, relation_of
-from .typemap import check_json, crosses_many, enum_of, may_be_null, resolve_path, scalar_of, with_choices
+from .typemap import check_json, crosses_many, enum_of, is_declared, may_be_null, resolve_path, scalar_of, with_choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class FieldPass:
             return self._problem(12, f"field {item.name!r}: the path {path!r} goes through a relation to many.", hint)
         if self._nested_class(item.type) is not None:
             return self._writing(item, self._nested(item, last, path))
-        if (last.is_relation and not last.concrete) or last.many_to_many:
+        if (last.is_relation and not is_declared(last)) or last.many_to_many:
             return self._writing(item, self._ids(item, last, path))
         made = self._writing(item, self._column(item, parts, path))
         return made if item.is_auto and not item.metadata else self._described(made)
@@ -193,15 +193,15 @@ class FieldPass:
         if relation.many != many or (many and item.optional):
             right = f"list[{target.__name__}]" if relation.many else target.__name__
             return self._problem(18, f"field {item.name!r}: wrong number of objects.", f"Write `{item.name}: {right}`.")
-        nullable = not many and (not last.concrete or last.null)
+        nullable = not many and (not is_declared(last) or last.null)
         if item.optional != nullable:
             return self._nullability(item, nullable)
         return Field(
             item.name, Kind.MANY if many else Kind.ONE, relation.name, _key_type(relation.model, last),
-            nullable=nullable, required=bool(last.concrete and not many and is_required(last)),
+            nullable=nullable, required=bool(is_declared(last) and not many and is_required(last)),
             readable=item.options.readable, writable=self._relation_writable(item, last),
             write_only=Marker.WRITE_ONLY in item.markers, create_only=_is_key(self.model, last),
-            attribute=last.name if last.concrete else "",
+            attribute=last.name if is_declared(last) else "",
             label=item.options.label or _label(last), help=item.options.help or str(getattr(last, "help_text", "")),
             relation=relation, target=self.keys[target], depth=item.options.depth,
             limit_choices_to=_limit(last),
@@ -220,13 +220,13 @@ class FieldPass:
         return Field(
             item.name, Kind.IDS, relation.name, key, readable=item.options.readable,
             writable=self._relation_writable(item, last), write_only=Marker.WRITE_ONLY in item.markers,
-            attribute=last.name if last.concrete else "", label=item.options.label or _label(last),
+            attribute=last.name if is_declared(last) else "", label=item.options.label or _label(last),
             help=item.options.help or str(getattr(last, "help_text", "")), relation=relation,
             limit_choices_to=_limit(last),
         )  # fmt: skip
 
     def _relation_writable(self, item: Declared, last: Any) -> Any:
-        fixed = not last.concrete or not last.editable or Marker.READ_ONLY in item.markers
+        fixed = not is_declared(last) or not last.editable or Marker.READ_ONLY in item.markers
         if fixed or (last.many_to_many and not is_plain_through(last)):
             return False
         return item.options.writable
@@ -285,11 +285,11 @@ def _label(last: Any) -> str:
 
 
 def _key_type(model: type[models.Model], last: Any) -> Scalar:
-    target = last.target_field if last.concrete and not last.many_to_many else model._meta.pk
+    target = last.target_field if is_declared(last) and not last.many_to_many else model._meta.pk
     return scalar_of(target) or Scalar(Any, Any)
 
 
 def _limit(last: Any) -> Any:
     """What a foreign key or many-to-many restricts its choices to: a ``Q``, a dict, or a function that returns one."""
-    remote = last.remote_field if last.concrete else None
+    remote = last.remote_field if is_declared(last) else None
     return getattr(remote, "limit_choices_to", None) or None

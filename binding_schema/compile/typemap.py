@@ -307,9 +307,15 @@ def _named(model: Any, part: str) -> Any:
         raise
 
 
+def is_declared(field: Any) -> bool:
+    """Whether the model declares a field itself, and it is not another model's relation seen from behind. To Django before 6.0 a
+    many-to-many relation was `concrete` as well."""
+    return bool(field.concrete or (field.many_to_many and not field.auto_created))
+
+
 def may_be_null(fields: list[Any]) -> bool:
     """Whether a path can lead to no value: through an empty column, or a relation that others point back by."""
-    return any(part.null if part.concrete else part.is_relation for part in fields)
+    return any(part.null if is_declared(part) else part.is_relation for part in fields)
 
 
 def crosses_many(fields: list[Any]) -> bool:

@@ -12,7 +12,7 @@ from django.db.models import Model
 from ..declare.binding import Binding
 from .ir import Dependency, Field, Kind, Making, Watch
 from .problems import Problems
-from .typemap import resolve_path
+from .typemap import is_declared, resolve_path
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ class WatchPass:
     def _link(self, model: type[Model], hop: Any) -> None:
         """A many-to-many relation of ``model``: adding to it and taking from it changes the model's object."""
         if hop.is_relation and hop.many_to_many:
-            relation = hop.remote_field if hop.concrete else hop.field.remote_field
+            relation = hop.remote_field if is_declared(hop) else hop.field.remote_field
             self.links[(relation.through, hop.name)] = None
 
     # depends_on ---------------------------------------------------------------------------------------------------------
@@ -84,9 +84,9 @@ class WatchPass:
 
     def _hop(self, model: type[Model], hop: Any, steps: list[str]) -> None:
         if hop.many_to_many:
-            relation = hop.remote_field if hop.concrete else hop.field.remote_field
+            relation = hop.remote_field if is_declared(hop) else hop.field.remote_field
             self.links[(relation.through, "__".join([*steps, hop.name]))] = None
-        elif not hop.concrete:
+        elif not is_declared(hop):
             # The rows on the other side hold the key: one that comes, goes or moves changes the row on this side.
             self.touches[(hop.related_model, hop.field.attname, model)] = None
 
@@ -108,7 +108,7 @@ class WatchPass:
             return self._unknown("visibility_depends_on", item)
         for hop in hops:
             if hop.is_relation and hop.many_to_many:
-                relation = hop.remote_field if hop.concrete else hop.field.remote_field
+                relation = hop.remote_field if is_declared(hop) else hop.field.remote_field
                 self.rights[relation.through] = None
             elif hop.is_relation:
                 self.rights[hop.related_model] = None
@@ -124,7 +124,7 @@ class WatchPass:
 def _name_of(descriptor: Any, model: type[Model]) -> str | None:
     """The name of a relation that a descriptor (``Ticket.team``) stands for."""
     for hop in model._meta.get_fields():
-        name = hop.name if hop.concrete else getattr(hop, "get_accessor_name", lambda: None)()
+        name = hop.name if is_declared(hop) else getattr(hop, "get_accessor_name", lambda: None)()
         if name and hop.is_relation and getattr(model, name, None) is descriptor:
             return hop.name
     return None

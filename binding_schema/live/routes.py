@@ -14,7 +14,7 @@ from django.db.models import Model
 from django.db.models.deletion import CASCADE, DO_NOTHING, PROTECT, RESTRICT
 
 from ..compile.ir import Schema, Stream
-from ..compile.typemap import resolve_path
+from ..compile.typemap import is_declared, resolve_path
 from .log import label_of
 
 Class = type[Model]
@@ -149,7 +149,7 @@ class _Builder:
             owner = hops[-2].related_model if len(hops) > 1 else stream.model
             if link is None or declared is None:
                 continue
-            is_near = bool(hops[-1].concrete)
+            is_near = is_declared(hops[-1])
             if is_near or declared.remote_field.symmetrical:
                 link.near_label = label_of(owner)
             if not is_near or declared.remote_field.symmetrical:
