@@ -39,6 +39,6 @@ format: $(VENV)/.dev.stamp
 	@"$(PY)" -m ruff format .
 
 clean:
-	rm -rf .venv .venv-base build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-* build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	rm -f example/*.sqlite3 example/*.sqlite3-*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import orjson
 
 from ..compile import current
+from ..compile.ir import Stream
 from ..declare.context import Context
 from ..errors import InvalidData, UnknownStream
 from ..resolve.dump import dumps
@@ -27,12 +29,20 @@ def note(ctx: Context, request: Request) -> None:
         sent = orjson.loads(dumps(request.data))
     except TypeError as error:
         raise InvalidData(f"The data of a {request.verb} must be what becomes a JSON object: {error}.") from None
-    known = (
-        () if stream.types is None else (item.alias for item in stream.types.args[request.verb].model_fields.values())
-    )
-    unknown = sent.keys() - {*known, stream.naming.name if stream.naming is not None else "id"}
-    if unknown and not stream.own_filter:
+    unknown = sent.keys() - _known(stream, request.verb, sent)
+    if unknown:
         raise InvalidData(f"{request.verb} of {stream.name} takes no {', '.join(sorted(unknown))}.")
     request = replace(request, data=sent)
     if ctx.connection and request not in ctx.follow_ups[-1:]:
         ctx.follow_ups.append(request)
+
+
+def _known(stream: Stream, verb: str, sent: dict[str, Any]) -> set[str]:
+    """The keys that the verb takes. A binding that filters by the whole data takes any."""
+    if stream.types is None:
+        return set()
+    kind = stream.types.args[verb]
+    if kind.model_config.get("extra") == "allow":
+        return set(sent)
+    own = {item.alias or "" for item in kind.model_fields.values()}
+    return own | ({stream.naming.name} if stream.naming is not None else set())
