@@ -60,6 +60,7 @@ def make_shop() -> Shop:
         product.tags.set(tags[: number % 4])
         shop.products.append(product)
     shop.products[0].manual.save("manual.txt", ContentFile(b"Read me."))
+    Product.objects.filter(pk=shop.products[0].pk).update(manual="manual.txt")
     for number in range(26):
         order = Order.objects.create(number=f"N{number}", customer=people[number % 2])
         Line.objects.bulk_create(

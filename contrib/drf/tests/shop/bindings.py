@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Prefetch, Q
 from rest_framework import permissions, throttling
 
 from binding_schema import Binding, Context, IsAuthenticated, action, auto, field, is_staff
@@ -179,3 +179,39 @@ class PrivateBinding(Binding[Private]):
 class LetterBinding(Binding[Letter]):
     serializer_class = serializers.LetterSerializer
     permissions = [IsAuthenticated]
+
+
+class CountedBinding(Binding[Category]):
+    stream = "shop.Counted"
+    serializer_class = serializers.CountedSerializer
+    permissions = [IsAuthenticated]
+    verbs = ["retrieve", "list", "search"]
+
+    def get_queryset(self, ctx: Context) -> Any:
+        first = Prefetch("products", Product.objects.filter(rating=1), to_attr="first_products")
+        return Category.objects.annotate(product_count=Count("products")).prefetch_related(first)
+
+
+class SecretiveBinding(Binding[Product]):
+    stream = "shop.Secretive"
+    serializer_class = serializers.SecretiveSerializer
+    permissions = [IsAuthenticated]
+
+
+class FileBinding(Binding[Product]):
+    stream = "shop.File"
+    serializer_class = serializers.FileSerializer
+    permissions = [IsAuthenticated]
+
+
+class ListedBinding(Binding[Category]):
+    stream = "shop.Listed"
+    serializer_class = serializers.ListedSerializer
+    permissions = [IsAuthenticated]
+
+
+class BareBinding(Binding[Category]):
+    stream = "shop.Bare"
+    serializer_class = serializers.BareSerializer
+    permissions = [IsAuthenticated]
+    verbs = ["retrieve", "list", "search"]

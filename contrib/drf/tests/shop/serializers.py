@@ -251,3 +251,56 @@ class PrivateSerializer(serializers.ModelSerializer):
     class Meta:
         model = Private
         fields = ["id", "title"]
+
+
+class CountedSerializer(serializers.ModelSerializer):
+    """Reads what the queryset adds."""
+
+    product_count = serializers.IntegerField(read_only=True)
+    names = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Category
+        fields = ["slug", "product_count", "names"]
+
+    def get_names(self, category: Category) -> list[str]:
+        return [product.name for product in category.first_products]  # type: ignore[attr-defined]
+
+
+class SecretiveSerializer(serializers.ModelSerializer):
+    """Shows each user something else."""
+
+    class Meta:
+        model = Product
+        fields = ["id", "name", "notes"]
+
+    def get_fields(self) -> Any:
+        found = super().get_fields()
+        if not self.context["request"].user.is_superuser:
+            found.pop("notes")
+        return found
+
+
+class FileSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Product
+        fields = ["name", "manual"]
+
+
+class DoubledList(serializers.ListSerializer):
+    def to_representation(self, data: Any) -> Any:
+        return [*super().to_representation(data), {"total": len(data)}]
+
+
+class ListedSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Category
+        fields = ["name"]
+        list_serializer_class = DoubledList
+
+
+class BareSerializer(serializers.BaseSerializer):
+    """No fields at all: a row is what the method says."""
+
+    def to_representation(self, instance: Category) -> Any:
+        return {"slug": instance.slug, "length": len(instance.name)}
