@@ -120,10 +120,13 @@ def detail_of(found: FieldErrors) -> dict[str, Any]:
 
 
 def _listed(tree: Any) -> Any:
-    """Errors of the rows of a nested list, by index, as the list that the framework has: an empty object where there is none."""
+    """Errors of the rows of a nested list by index; as a list with an empty object for each row without any, where the framework
+    has them so: older versions do, later ones where LIST_SERIALIZER_ERRORS_AS_DICT is off."""
     if not isinstance(tree, dict):
         return tree
     inner = {name: _listed(item) for name, item in tree.items()}
-    if not all(name.isdigit() and isinstance(item, dict) for name, item in inner.items()):
+    of_rows = all(name.isdigit() and isinstance(item, (dict, list)) for name, item in inner.items())
+    by_field = all(isinstance(item, list) and not isinstance(item[0], dict) for item in inner.values())
+    if not of_rows or by_field or getattr(api_settings, "LIST_SERIALIZER_ERRORS_AS_DICT", False):
         return inner
     return [inner.get(str(index), {}) for index in range(max(int(name) for name in inner) + 1)]

@@ -44,7 +44,7 @@ class View:
         real = request.parser_context.get("view") if request.parser_context else None
         self.action = real.action if real is not None and ctx.verb == "update" else ACTIONS.get(ctx.verb, ctx.verb)
         given = dict(request.parser_context.get("kwargs") or {}) if request.parser_context else {}
-        self.kwargs: dict[str, Any] = given if obj is None else {"pk": obj.pk, **given}
+        self.kwargs: dict[str, Any] = given if obj is None else {"pk": str(obj.pk), **given}
         self.args = ()
         self.detail = "pk" in self.kwargs
         self.basename = ctx.stream

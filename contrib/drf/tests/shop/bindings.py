@@ -109,7 +109,7 @@ class OwnObjects(permissions.BasePermission):
         return bool(request.user.is_authenticated and request.method in ("GET", "PATCH", "POST") and view.action != "list")
 
     def has_object_permission(self, request: Any, view: Any, obj: Any) -> bool:
-        return view.kwargs["pk"] == obj.pk and obj.customer_id == request.user.pk
+        return view.kwargs["pk"] == str(obj.pk) and obj.customer_id == request.user.pk
 
 
 class OwnOrderBinding(Binding[Order]):
