@@ -103,7 +103,7 @@ class Build:
         deprecated = {item.name: item.options.deprecated for item in declared if item.options.deprecated}
         found |= {name: replace(found[name], deprecated=why) for name, why in deprecated.items() if name in found}
         checks.field_names(binding, found, problems)
-        self.fields[key] = _with_key(binding, found, problems)
+        self.fields[key] = _with_key(binding, found, serializer is not None, problems)
 
     def stream(self, key: str) -> None:
         """The binding's Stream, from its fields and those of the bindings that it nests."""
@@ -159,9 +159,11 @@ def _settled(item: Field) -> Field:
     return replace(item, **rules) if rules else item
 
 
-def _with_key(binding: type[Binding[Any]], found: dict[str, Field], problems: Problems) -> dict[str, Field]:
+def _with_key(
+    binding: type[Binding[Any]], found: dict[str, Field], is_made: bool, problems: Problems
+) -> dict[str, Field]:
     """Every row carries its key: clients, pages and live frames are told apart by it."""
-    if "id" in found or binding.model is None or not found:
+    if "id" in found or binding.model is None or not (found or is_made):
         return found
     pk = binding.model._meta.pk
     key = scalar_of(pk)

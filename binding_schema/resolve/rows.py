@@ -50,7 +50,7 @@ def finish(ctx: Context, node: Node, found: list[tuple[Any, ...]], using: str) -
 
 def assemble(ctx: Context, node: Node, found: list[tuple[Any, ...]], using: str) -> list[Row | None]:
     """Rows from fetched tuples; None for a row that a rule about objects hides."""
-    instances = _instances(node, found, using) if node.loads else []
+    instances = _instances(ctx, node, found, using) if node.loads else []
     shown = [True] * len(found)
     if node.checks_objects:
         shown = [object_allowed(ctx, node.stream, item) for item in instances]
@@ -201,15 +201,27 @@ def _for(ctx: Context, node: Node) -> Context:
 # Computed fields ------------------------------------------------------------------------------------------------------------
 
 
-def _instances(node: Node, found: list[tuple[Any, ...]], using: str) -> list[Any]:
+def _instances(ctx: Context, node: Node, found: list[tuple[Any, ...]], using: str) -> list[Any]:
     model = node.stream.model
     assert model is not None
     names = [name for name, _ in node.loads]
     places = [index for _, index in node.loads]
     built = [model.from_db(using, names, [row[index] for index in places]) for row in found]
+    if built and node.makes and node.stream.own_queryset:
+        built = _as_queried(ctx, node, built, using)
     if node.prefetch and built:
         prefetch_related_objects(built, *node.prefetch)
     return built
+
+
+def _as_queried(ctx: Context, node: Node, built: list[Any], using: str) -> list[Any]:
+    """The same objects with what the binding's own queryset adds to them, which other code may well look for."""
+    rows = base(ctx, node.stream, None).using(using)
+    prefetches = rows._prefetch_related_lookups  # type: ignore[attr-defined]
+    if not (rows.query.annotations or rows.query.select_related or prefetches):
+        return built
+    queried = {item.pk: item for item in rows.filter(pk__in=[item.pk for item in built])}
+    return [queried.get(item.pk, item) for item in built]
 
 
 def _calculated(node: Node, part: Calculated, instances: list[Any], using: str) -> list[Any]:

@@ -1,0 +1,13 @@
+"""The app: that it is installed is what makes bindings know Django REST framework's classes."""
+
+from django.apps import AppConfig
+
+from binding_schema import extend
+
+# By path: the framework itself can only be imported once all models are loaded.
+extend.register("binding_schema_drf.adapter.RestFrameworkAdapter")
+
+
+class RestFrameworkConfig(AppConfig):
+    name = "binding_schema_drf"
+    verbose_name = "Django REST framework on bindings"

@@ -1,0 +1,71 @@
+"""Whether a serializer's rows can depend on who asks. Where that is not certain, they are made for each user."""
+
+from __future__ import annotations
+
+import dis
+import types
+from typing import Any, Final
+
+from rest_framework import fields, relations, serializers
+
+from .kinds import is_stock
+
+#: What a project's serializer may have of its own without a row's being any different: it is for writes.
+WRITE_SIDE: Final = frozenset(
+    "create update save validate to_internal_value run_validation run_validators is_valid".split()
+)
+#: What every class has.
+OF_CLASSES: Final = frozenset({"Meta", "_declared_fields", "serializer_field_mapping"})
+#: Their values name the host that was asked.
+BY_HOST: Final = (fields.FileField, relations.HyperlinkedRelatedField)
+
+
+def same_for_all(serializer: Any) -> bool:
+    """True if nothing that makes a row of this serializer can see the request: the framework's own fields, on a serializer
+    whose own code is for writes alone, or does not touch ``self``."""
+    if isinstance(serializer, serializers.ListSerializer):
+        return is_stock(type(serializer)) and same_for_all(serializer.child)
+    if not isinstance(serializer, serializers.Serializer) or not _is_plain(type(serializer)):
+        return False
+    return all(_field(item) for item in serializer.fields.values() if not item.write_only)
+
+
+def _field(item: Any) -> bool:
+    if isinstance(item, serializers.BaseSerializer):
+        return same_for_all(item)
+    if isinstance(item, fields.SerializerMethodField):
+        return is_stock(type(item)) and _ignores_self(getattr(type(item.parent), item.method_name, None))
+    inner = getattr(item, "child_relation", None) or getattr(item, "child", None)
+    if inner is not None and not _field(inner):
+        return False
+    defaults = getattr(item.default, "requires_context", False)
+    return is_stock(type(item)) and not isinstance(item, BY_HOST) and not defaults
+
+
+def _is_plain(cls: type) -> bool:
+    for base in cls.__mro__:
+        for name in () if is_stock(base) else vars(base):
+            # Helpers that the framework does not know are reached through `self` alone, which methods of fields do not touch.
+            known = hasattr(serializers.ModelSerializer, name) and not hasattr(object, name)
+            by_name = name in ("__init__", "__new__", "__getattr__", "__getattribute__")
+            if by_name or (known and name not in WRITE_SIDE | OF_CLASSES):
+                return False
+    return True
+
+
+def _ignores_self(method: Any) -> bool:
+    code = getattr(method, "__code__", None)
+    if (
+        not isinstance(method, types.FunctionType) or code is None or code.co_flags & 0x0C
+    ):  # *args, **kwargs: a decorator's
+        return False
+    if code.co_argcount < 2:
+        return code.co_argcount == 1  # a static method
+    own = code.co_varnames[0]
+    if own in code.co_cellvars or {"super", "locals", "vars", "__class__"} & {*code.co_names, *code.co_freevars}:
+        return False
+    # An instruction names one variable, or, in later Pythons, two.
+    return not any(
+        own == item.argval or (isinstance(item.argval, tuple) and own in item.argval)
+        for item in dis.get_instructions(code)
+    )
