@@ -14,8 +14,8 @@ A comment right above a code block says what it is:
                                        anybody; `>>> ` is Python, `alice ✗` the end of her connection, `$seq` the newest
                                        `meta.seq` that she got. `live: on`: on the connections of the block before;
                                        `live: /path/`: on connections to that address, else to /ws/
-    <!-- before: alice -->             as `operation`, but of the schema of another package
-    <!-- operation: alice -->          a GraphQL operation of that user; the `result` block after it is its answer
+    <!-- operation: alice -->          a GraphQL operation of that user; the `result` block after it is its answer.
+                                       `alice, old`: of another package's schema
 
 A text `…` in an answer stands for any value, and in what is printed for any text.
 """
