@@ -10,6 +10,8 @@ import json
 import sys
 from typing import Any
 
+# The project instead of this folder, which has a module `markdown` of its own.
+sys.path.pop(0)
 sys.path.insert(0, "")
 
 import django

@@ -12,7 +12,10 @@ A comment right above a code block says what it is:
     <!-- sse: alice -->                a `$ curl` line with that user's token, and the events that come
     <!-- live -->                      `alice → {...}` is sent by that user, `alice ← {...}` comes to her, and nothing else to
                                        anybody; `>>> ` is Python, `alice ✗` the end of her connection, `$seq` the newest
-                                       `meta.seq` that she got. `live: on`: on the connections of the block before
+                                       `meta.seq` that she got. `live: on`: on the connections of the block before;
+                                       `live: /path/`: on connections to that address, else to /ws/
+    <!-- operation: alice -->          a GraphQL operation of that user; the `result` block after it is its answer.
+                                       `alice, old`: of another package's schema
 
 A text `…` in an answer stands for any value, and in what is printed for any text.
 """

@@ -23,15 +23,15 @@ from binding_schema.live.sight import Reference
 from helpdesk.models import Team
 from tests.pages import until
 
-from .markdown import ROOT, Block, blocks, code, fits, live_steps, marked, tables
+from .markdown import ROOT, blocks, code, fits, marked, tables
 from .project import ADDRESS, Project
+from .talk import follow_live
 from .test_deployment import free_port
 
 # The project has a database of its own, whatever the suite's is.
 pytestmark = pytest.mark.database("sqlite")
 
 LIVE = ROOT / "docs" / "live.md"
-SCRIPT = ROOT / "tests" / "docs" / "live.py"
 
 #: What each block begins with.
 DATA = """
@@ -70,34 +70,9 @@ def token(project: Project) -> str:
 
 
 def test_the_blocks(project: Project, token: str) -> None:
-    shown = marked(LIVE, "live")
-    script = [{"new": block.argument != "on", "steps": steps_of(block)} for block in shown]
-    output = project.run("python", str(SCRIPT), stdin=json.dumps({"data": DATA, "blocks": script}))
-    found = json.loads(output.splitlines()[0])
-    for block, answer in zip(shown, found, strict=True):
-        compare(block, answer)
+    output = follow_live(project, LIVE, DATA)
     for block in marked(LIVE, "log"):
         assert block.text in output, block
-
-
-def steps_of(block: Block) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    for step in live_steps(block.text):
-        if step.python:
-            found.append({"python": step.python})
-        elif step.told is None:
-            found.append({"user": step.user, "sent": step.sent} if step.sent else {"user": step.user})
-        else:
-            found.append({"user": step.user, "count": len(step.told)})
-    return found
-
-
-def compare(block: Block, answer: dict[str, Any]) -> None:
-    for step, got in zip(live_steps(block.text), answer["answers"], strict=True):
-        assert step.told is None or fits(step.told, got), (
-            f"{block}: {step.user} gets\n{json.dumps(got, indent=1)}\nand not\n{json.dumps(step.told, indent=1)}"
-        )
-    assert not answer["more"], f"{block}: there come also {json.dumps(answer['more'], indent=1)}"
 
 
 def test_every_block_is_run() -> None:
