@@ -1,6 +1,7 @@
-"""Runs the tests: on SQLite, on PostgreSQL where there is one, and in an environment without the extras.
+"""Runs the tests: on SQLite, on PostgreSQL where there is one, in an environment without the extras, and each part of contrib/
+that is a Python package in an environment of its own.
 
-Arguments are handed to pytest (and leave out the base install, and have one process a database). REQUIRE_SERVICES=1 makes a
+Arguments are handed to pytest (and leave out these environments, and have one process a database). REQUIRE_SERVICES=1 makes a
 missing service, or any skipped test, a failure. SUMMARY_FILE names a file that gets a copy of the summary. TEST_WORKERS is
 the number of processes for each database, 2 by default.
 """
@@ -37,7 +38,16 @@ ONCE = (
     "tests/graphql/test_graphiql.py",
     "tests/typing",
 )
+#: Environments of their own: what is tested there, and the command that makes one and takes pytest's options.
+ALONE = {
+    "base install": ["scripts/test-base"],
+    **{
+        path.parent.name: ["scripts/test-contrib", path.parent.name]
+        for path in sorted(ROOT.glob("contrib/*/pyproject.toml"))
+    },
+}
 LINES_OF_FAILURE = 25
+WIDTH = max(map(len, ALONE)) + 1
 #: Processes for each database. More than there are cores, since tests wait for half of their time; a file's tests stay together.
 WORKERS = os.environ.get("TEST_WORKERS", "2")
 
@@ -97,7 +107,7 @@ def run_prefixed(name: str, command: list[str], env: dict[str, str]) -> int:
     )
     assert process.stdout is not None
     for line in process.stdout:
-        print(f"{name:<12}| {line.decode(errors='replace').rstrip()}", flush=True)
+        print(f"{name:<{WIDTH}}| {line.decode(errors='replace').rstrip()}", flush=True)
     return process.wait()
 
 
@@ -126,7 +136,7 @@ def drop_databases(server: services.Service, name: str) -> None:
 
 
 def run_all(arguments: list[str]) -> tuple[list[Outcome], list[services.Service]]:
-    """Side by side, since much of a test's time is waiting: one process a database, and the base install after them."""
+    """Side by side, since much of a test's time is waiting: the databases first, the environments after them."""
     with ExitStack() as stack:
         found = services.provide(stack)
         print("\n".join(str(service) for service in found.values()), flush=True)
@@ -134,16 +144,21 @@ def run_all(arguments: list[str]) -> tuple[list[Outcome], list[services.Service]
         with ThreadPoolExecutor(len(vendors)) as pool:
             outcomes = list(pool.map(lambda vendor: on_database(vendor, found, arguments), vendors))
         if not arguments:
-            outcomes.append(run_pytest("base install", [sys.executable, "scripts/test-base"], {}))
+            with ThreadPoolExecutor(2) as pool:
+                alone = [
+                    pool.submit(run_pytest, name, [sys.executable, *command], {}) for name, command in ALONE.items()
+                ]
+                outcomes += [item.result() for item in alone]
     return outcomes, [service for service in found.values() if not service.found]
 
 
 def summary(outcomes: list[Outcome], missing: list[services.Service], arguments: list[str]) -> str:
-    lines = [f"  {outcome.name:<13}{outcome.text}" for outcome in outcomes]
+    lines = [f"  {outcome.name:<{WIDTH}}{outcome.text}" for outcome in outcomes]
     if arguments:
-        lines.append(f"  {'base install':<13}left out: only the tests chosen by {' '.join(arguments)} were run")
-    elif len(outcomes) > 2:
-        lines.append(f"  {'':<13}run on sqlite only: {', '.join(ONCE)}")
+        chosen = f"only the tests chosen by {' '.join(arguments)} were run"
+        lines.append(f"  left out: {', '.join(ALONE)}; {chosen}")
+    elif any(outcome.name == "postgresql" for outcome in outcomes):
+        lines.append(f"  {'':<{WIDTH}}run on sqlite only: {', '.join(ONCE)}")
     skips = {(outcome.name, reason) for outcome in outcomes for reason in outcome.skipped}
     lines += [f"  skipped on {name}: {reason}" for name, reason in sorted(skips)]
     lines += [f"  {service}" for service in missing]
