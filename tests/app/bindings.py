@@ -247,6 +247,13 @@ class ClockBinding(Binding[Any]):
     async def add(self, ctx: Context, left: int, right: int = 1) -> dict[str, int]:
         return {"sum": left + right}
 
+
+class LineBinding(Binding[Any]):
+    """A stream whose actions tell more than their answer."""
+
+    stream = "tests.Line"
+    permissions = [IsAuthenticated]
+
     @action(read=True)
     def follow(
         self, ctx: Context, stream: str = "", hash: str = "", end: bool = False, fails: bool = False, **data: Any

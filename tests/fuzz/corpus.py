@@ -149,10 +149,14 @@ def data_of(draw: st.DrawFn, stream: Stream, verb: str, ids: list[Any]) -> Any:
     return data | draw(st.dictionaries(keys, values, max_size=1))
 
 
+#: Streams whose actions send frames beside their answer: what is checked here is that each message has one answer.
+TALKATIVE = frozenset({"tests.Line"})
+
+
 @st.composite
 def frames(draw: st.DrawFn, schema: Schema, ids: list[Any]) -> dict[str, Any]:
     """A frame of the right form, with something in its data that may be wrong."""
-    stream = draw(st.sampled_from(list(schema.streams.values())))
+    stream = draw(st.sampled_from([item for name, item in schema.streams.items() if name not in TALKATIVE]))
     verbs = [name for name in VERBS if name in stream.verbs] + ["subscribe", "unsubscribe"]
     verb = draw(st.sampled_from([*verbs, *stream.actions]))
     return {"event": f"{stream.name}.{verb}", "data": draw(data_of(stream, verb, ids))}

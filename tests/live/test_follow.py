@@ -18,7 +18,7 @@ from tests.conftest import Demo
 from .talk import TICKET, brief, done, told, ws
 
 pytestmark = pytest.mark.django_db(transaction=True)
-FOLLOW = "tests.Clock.follow"
+FOLLOW = "tests.Line.follow"
 
 
 async def follow(client: WebSocketClient, **data: Any) -> list[Reply]:
@@ -134,11 +134,11 @@ async def test_from_a_sync_consumer(demo: Demo) -> None:
 async def test_an_event_with_the_hash_of_the_request(demo: Demo) -> None:
     async with ws(demo.alice) as alice:
         for hash in ("", "#7", "#a.b"):
-            await alice.send_frame({"event": f"tests.Clock.reply{hash}", "data": {"word": "yes"}})
+            await alice.send_frame({"event": f"tests.Line.reply{hash}", "data": {"word": "yes"}})
             frames = [await alice.receive(), *await alice.settled()]
             assert {frame.event: frame.data for frame in frames} == {
-                f"tests.Clock.reply{hash}": {"success": True},
-                f"tests.Clock.said{hash}": {"word": "yes"},
+                f"tests.Line.reply{hash}": {"success": True},
+                f"tests.Line.said{hash}": {"word": "yes"},
             }
     with pytest.raises(InvalidData, match="is no event"):
         Context(Fixed(demo.alice), TICKET, connection="c").reflect("said#two words", {})
