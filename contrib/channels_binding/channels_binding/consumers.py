@@ -8,13 +8,14 @@ from typing import Any
 import django
 from django.apps import apps
 
+# First, since bindings that are found meanwhile may import it from here.
+from .handlers import bind
+
 if not apps.ready and not apps.loading:
     # An asgi file that imports nothing but this is what the original was served by: somebody has to load the apps.
     django.setup()
 
 from binding_schema import consumers, extend
-
-from .bindings import bind
 
 __all__ = ["AsyncConsumer", "SyncConsumer", "bind"]
 

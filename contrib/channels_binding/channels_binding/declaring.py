@@ -91,7 +91,7 @@ def _namespace(cls: type[Any], stream: str, said: Mapping[str, Any]) -> dict[str
     annotations = _annotations(cls, said)
     space["__annotations__"] = annotations
     space |= {name: said[name] for name in annotations if name in said}
-    if cls.serializer_class is None:
+    if cls.model is not None and cls.serializer_class is None:
         space["fields"] = cls.fields or (() if annotations else "__all__")
     if cls.permission_classes:
         space["permissions"] = list(cls.permission_classes)

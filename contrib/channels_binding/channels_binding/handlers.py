@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
+
+from django.db import transaction
 
 from binding_schema import Context, action, extend
 
@@ -51,18 +54,23 @@ def options_of(method: Any) -> Options | None:
 def action_of(declaration: type[Any], attribute: str, event: str, options: Options) -> Any:
     """The library's action for one handler of a declaration."""
     method = getattr(declaration, attribute)
-    handle = (_async if inspect.iscoroutinefunction(method) else _sync)(declaration, attribute, event)
+    is_async = inspect.iscoroutinefunction(method)
+    handle = _async(declaration, attribute, event) if is_async else _sync(declaration, attribute, event, options)
     handle.__doc__ = method.__doc__
     handle.__name__ = event
     permissions = None if options.permissions is None else list(options.permissions)
     return action(read=options.read, atomic=options.atomic, permissions=permissions)(handle)
 
 
-def _sync(declaration: type[Any], attribute: str, event: str) -> Callable[..., Any]:
+def _sync(declaration: type[Any], attribute: str, event: str, options: Options) -> Callable[..., Any]:
+    # The library opens a transaction on the database of the stream's model.
+    own = options.atomic and not options.read and declaration.model is None
+
     def handle(self: Any, ctx: Context, /, **data: Any) -> dict[str, Any]:
-        binding = declaration(of_context(ctx))
-        binding._event = event
-        return _finished(binding, ctx, getattr(binding, attribute)(data))
+        with transaction.atomic() if own else nullcontext():
+            binding = declaration(of_context(ctx))
+            binding._event = event
+            return _finished(binding, ctx, getattr(binding, attribute)(data))
 
     return handle
 

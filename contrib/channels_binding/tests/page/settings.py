@@ -28,6 +28,7 @@ INSTALLED_APPS = (
     "channels",
     "channels_binding",
     "apps.your_app",
+    "apps.desk",
 )
 MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
