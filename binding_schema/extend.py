@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from .declare.adapters import Adapter, Misdeclared, register
 from .declare.filters import CustomFilter
 from .declare.permissions import And, BasePermission, Not, Or
+from .declare.registry import also_in
 from .declare.serializers import Serializer, SerializerField
 from .declare.throttles import BaseThrottle
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from .resolve.calls import acall, call
     from .resolve.targets import in_sight
     from .resolve.threads import call as run_hook
+    from .resolve.threads import run as run_on_worker
 
 #: name -> (module, name there)
 _LATER: Final = {
@@ -38,6 +40,7 @@ _LATER: Final = {
     "in_sight": ("resolve.targets", "in_sight"),
     "make_token": ("resolve.authentication", "make_token"),
     "run_hook": ("resolve.threads", "call"),
+    "run_on_worker": ("resolve.threads", "run"),
     "schema": ("compile.current", "schema"),
     "user_of_token": ("resolve.authentication", "user_of_token"),
 }
@@ -57,11 +60,13 @@ __all__ = [
     "SerializerField",
     "SessionAuthentication",
     "acall",
+    "also_in",
     "call",
     "in_sight",
     "make_token",
     "register",
     "run_hook",
+    "run_on_worker",
     "schema",
     "user_of_token",
 ]

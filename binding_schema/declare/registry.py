@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
@@ -13,10 +14,16 @@ if TYPE_CHECKING:
     from .binding import Binding
 
 _declared: list[type[Binding[Any]]] = []
+_places: dict[str, None] = {}
 
 
 def register(binding: type[Binding[Any]]) -> None:
     _declared.append(binding)
+
+
+def also_in(module: str) -> None:
+    """Look for bindings in a module or package too that is no app's, if it is there. Call it before the apps are ready."""
+    _places[module] = None
 
 
 def discover(failed: dict[str, Exception] | None = None) -> list[type[Binding[Any]]]:
@@ -27,6 +34,9 @@ def discover(failed: dict[str, Exception] | None = None) -> list[type[Binding[An
     for config in apps.get_app_configs():
         if config.module is not None and module_has_submodule(config.module, "bindings"):
             _import(f"{config.name}.bindings", failed)
+    for name in _places:
+        if find_spec(name) is not None:
+            _import(name, failed)
     return list(_declared)
 
 

@@ -78,6 +78,22 @@ def test_a_package_with_one_module_that_cannot_be_imported(project: Project) -> 
     assert "Order has no field 'titel'" in text
 
 
+def test_a_package_that_is_no_apps(project: Project) -> None:
+    """Another package may have its users put bindings beside their apps."""
+    project.write(
+        shop__init="from binding_schema.extend import also_in\nalso_in('bindings')\nalso_in('not_there')\n",
+        bindings__init="",
+        bindings__orders=ONE.format(model="Order", name="Binding"),
+        bindings__broken="import no_such_module\n",
+    )
+    text = project.check().text
+    assert "bindings.broken cannot be imported: ModuleNotFoundError" in text
+    project.write(
+        shop__init="from binding_schema.extend import also_in\nalso_in('bindings')\n", bindings__broken="",
+    )  # fmt: skip
+    assert project.python(PRINT).text == "OrderBinding shop.Order {}\n"
+
+
 def test_an_app_without_bindings(project: Project) -> None:
     project.write()
     assert project.python(PRINT).text == ""

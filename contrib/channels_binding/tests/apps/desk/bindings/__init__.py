@@ -1,0 +1,1 @@
+"""A package: each module in it is looked into."""
