@@ -15,9 +15,9 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.db import connections
-from shop.models import Category, Line, Order, Private, Product, Tag
 
 from binding_schema.resolve import threads
+from shop.models import Category, Line, Order, Private, Product, Tag
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +56,9 @@ def make_shop() -> Shop:
     shop = Shop(*people, admin, books, novels)
     tags = [Tag.objects.create(name=name) for name in ("new", "cheap", "red")]
     for number in range(30):
-        product = Product.objects.create(**_columns(number), owner=people[number % 2], category=[novels, books, None][number % 3])
+        product = Product.objects.create(
+            **_columns(number), owner=people[number % 2], category=[novels, books, None][number % 3]
+        )
         product.tags.set(tags[: number % 4])
         shop.products.append(product)
     shop.products[0].manual.save("manual.txt", ContentFile(b"Read me."))
@@ -64,7 +66,8 @@ def make_shop() -> Shop:
     for number in range(26):
         order = Order.objects.create(number=f"N{number}", customer=people[number % 2])
         Line.objects.bulk_create(
-            Line(order=order, product=shop.products[(number + step) % 30], quantity=step + 1) for step in range(number % 4)
+            Line(order=order, product=shop.products[(number + step) % 30], quantity=step + 1)
+            for step in range(number % 4)
         )
         shop.orders.append(order)
     shop.privates += [Private.objects.create(owner=owner, title=f"of {owner.username}") for owner in people]

@@ -11,6 +11,7 @@ import pytest
 from django.db import transaction
 from rest_framework.settings import api_settings
 from rest_framework.test import APIClient
+
 from shop.models import Category, Product, Tag
 from shop.views import COMPARED
 
@@ -58,7 +59,7 @@ WRITES: dict[str, tuple[list[Any], list[Any]]] = {
     ),
     "Plain": (
         [
-            {"name": "P", "code": "PLAIN-100", "price": "2", "mood": "sad", "words": ["a"], "counts": {"x": "3"}, "free": {"y": [1]}},
+            {"name": "P", "code": "PLAIN-100", "price": "2", "mood": "sad", "words": ["a"], "counts": {"x": "3"}, "free": [1]},
             {"name": "P", "code": "PLAIN-101", "price": 2, "mood": "", "words": [], "kinds": ["used", "new"], "free": None},
             {"name": "P", "code": "plain", "price": "-1", "mood": "dull", "words": ["toolong", "b", ""], "counts": {"x": "y"}},
             {"name": [], "words": ["a", "b", "c", "d"], "kinds": ["old"], "counts": [], "mood": None, "price": "NaN"},
@@ -92,7 +93,7 @@ WRITES: dict[str, tuple[list[Any], list[Any]]] = {
     "Formatted": (
         [
             {"name": "emaN", "code": "F1", "price": 3, "released": "28.02.2026", "lasts": "00:01:00"},
-            {"name": "emaN", "code": "F2", "price": 3, "released": "2026-02-28", "reference": 17, "checked_at": "2026-01-01T00:00"},
+            {"name": "emaN", "code": "F2", "price": 3, "released": "2026-02-28", "reference": 7, "checked_at": "2026-01-01"},
             {"name": None, "code": "F3", "price": "x", "reference": "y", "lasts": []},
         ],
         [{"name": "x"}, {"released": None, "checked_at": None}, {"lasts": "P1D"}],

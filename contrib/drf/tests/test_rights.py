@@ -12,13 +12,13 @@ from rest_framework import permissions
 from rest_framework.authtoken.models import Token
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.tokens import AccessToken
-from shop.asgi import application
-from shop.models import Category
 
 from binding_schema import IsAuthenticated, errors, extend
 from binding_schema.testing import RestClient, WebSocketClient
 from binding_schema_drf.authentication import authentication_of
 from binding_schema_drf.permissions import permission_of
+from shop.asgi import application
+from shop.models import Category
 
 JWT = ["rest_framework_simplejwt.authentication.JWTAuthentication", "rest_framework.authentication.TokenAuthentication"]
 
