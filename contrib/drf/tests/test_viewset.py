@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import override_settings
 from rest_framework.authtoken.models import Token
+from rest_framework.settings import DEFAULTS
 from rest_framework.test import APIClient
 
 from binding_schema_drf.errors import detail_of
@@ -88,7 +89,11 @@ def test_errors_are_the_frameworks(client: APIClient, shop: Any) -> None:
     assert client.post("/orders/1/").status_code == 405
     # The rows of a nested list are told by index, or as a list.
     found = {"a.1.b": [{"code": "x", "message": "y"}], "__all__": [{"code": "x", "message": "z"}]}
-    for as_dict, rows in ((True, {"1": {"b": ["y"]}}), (False, [{}, {"b": ["y"]}])):
+    as_list, by_index = [{}, {"b": ["y"]}], {"1": {"b": ["y"]}}
+    for as_dict in (True, False):
+        rows = (
+            by_index if as_dict and "LIST_SERIALIZER_ERRORS_AS_DICT" in DEFAULTS else as_list
+        )  # older ones have no such setting
         with override_settings(REST_FRAMEWORK={"LIST_SERIALIZER_ERRORS_AS_DICT": as_dict}):
             assert detail_of(found) == {"a": rows, "non_field_errors": ["z"]}
     assert detail_of({"words.1": [{"code": "x", "message": "y"}]}) == {"words": {"1": ["y"]}}
