@@ -27,7 +27,7 @@ WHOLE: Final = ("filter_queryset", "qs", "form", "get_form_class", "is_valid")
 
 
 def filters_of(binding: type[Binding[Any]], item: Any) -> Mapping[str, extend.CustomFilter] | None:
-    """None for what is no FilterSet. Raises Misdeclared for one that cannot be asked filter by filter."""
+    """The filters by name; None for what is no FilterSet. Raises Misdeclared for one that cannot be asked filter by filter."""
     if not (isinstance(item, type) and issubclass(item, BaseFilterSet)):
         return None
     form: Any = item._meta.form  # type: ignore[attr-defined]

@@ -83,6 +83,7 @@ def test_a_serializer_that_cannot_be_made_is_refused() -> None:
     error = refused(Base, BrokenSerializer)
     assert "BrokenSerializer cannot be made: ImproperlyConfigured: Field name `nothing` is not valid" in error.message
     assert "id" in refused(Base, NamedKeySerializer).message
+    assert refused(OfProducts, NestedSerializer).message == "NestedSerializer is of Order."
 
 
 def test_what_is_not_the_frameworks_is_left_to_others() -> None:

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from binding_schema import extend
+from binding_schema import errors, extend
 from binding_schema.testing import RestClient, WebSocketClient
 from shop.asgi import application
 from shop.models import Order, Product
@@ -47,7 +47,7 @@ def test_rows_that_cannot_depend_on_the_user_are_shared() -> None:
     per_user = {name for name, stream in streams.items() if stream.making is not None and stream.making.per_user}
     shared = {name for name, stream in streams.items() if stream.making is not None and not stream.making.per_user}
     # Files, hyperlinks, methods that read the context, and code of one's own.
-    names = "EveryColumn File Related Method Open Formatted Secretive Bare"
+    names = "EveryColumn File Related Method Open Formatted Secretive Bare Gated"
     assert per_user == {f"shop.{name}" for name in names.split()}
     assert {"shop.Source", "shop.Order", "shop.WritableOrder", "shop.Plain", "shop.Category", "shop.Counted"} <= shared
 
@@ -72,6 +72,29 @@ def test_a_list_serializer_of_ones_own_and_one_without_fields_make_a_row_for_eac
     assert listed["rows"] == [{"id": shop.books.pk, "name": "Books"}, {"id": shop.novels.pk, "name": "Novels"}]
     bare = extend.call(shop.alice, "shop.Bare.retrieve", {"id": shop.books.pk})
     assert bare == {"id": shop.books.pk, "slug": "books", "length": 5}
+
+
+def test_a_binding_with_a_serializer_is_nested_like_others(shop: Any) -> None:
+    number, found = queries_of(shop.alice, "shop.Nesting.search", {"limit": 6})
+    assert [row["category"] and row["category"]["slug"] for row in found["rows"]] == ["novels", "books", None] * 2
+    assert found["rows"][0]["category"] == {
+        "id": shop.novels.pk,
+        "slug": "novels",
+        "name": "Novels",
+        "parent": shop.books.pk,
+    }
+    assert number == 3
+
+
+def test_a_field_of_a_serializer_may_be_for_some(shop: Any) -> None:
+    pk = shop.products[1].pk
+    assert extend.call(shop.admin, "shop.Gated.retrieve", {"id": pk})["sold"] == 1000
+    assert "sold" not in extend.call(shop.alice, "shop.Gated.retrieve", {"id": pk})
+    with pytest.raises(errors.InvalidFilter):
+        extend.call(shop.alice, "shop.Gated.list", {"filters": {"sold": 1000}})
+    with pytest.raises(errors.InvalidData):
+        extend.call(shop.alice, "shop.Gated.update", {"id": pk, "rating": 1})
+    assert extend.call(shop.admin, "shop.Gated.update", {"id": pk, "rating": 1})["success"]
 
 
 def test_own_code_has_no_host_to_name(shop: Any) -> None:

@@ -218,3 +218,25 @@ class BareBinding(Binding[Category]):
     serializer_class = serializers.BareSerializer
     permissions = [IsAuthenticated]
     verbs = ["retrieve", "list", "search"]
+
+
+class NestingBinding(Binding[Product]):
+    """Nests a binding whose rows a serializer makes."""
+
+    stream = "shop.Nesting"
+    id: auto
+    name: auto
+    category: CategoryBinding | None
+    permissions = [IsAuthenticated]
+    verbs = ["retrieve", "list", "search"]
+
+
+class GatedBinding(Binding[Product]):
+    """A field of a serializer that not everyone may read, or write."""
+
+    stream = "shop.Gated"
+    serializer_class = serializers.EveryColumnSerializer
+    sold: auto = field(readable=is_staff)
+    rating: auto = field(writable=permissions.IsAdminUser)
+    filters = {"sold": ["exact"]}
+    permissions = [IsAuthenticated]
