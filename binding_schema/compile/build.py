@@ -95,7 +95,7 @@ class Build:
             return
         found: dict[str, Field] = {}
         if serializer is not None:
-            found = serialized(binding, serializer, declared, problems)
+            found = {name: _settled(item) for name, item in serialized(binding, serializer, declared, problems).items()}
             declared = [item for item in declared if item.computed is not None or item.name == "id"]
         compiler = FieldPass(binding, binding.model, self.keys, problems)
         compiled = (compiler.compile(item) for item in declared)

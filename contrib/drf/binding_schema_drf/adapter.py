@@ -10,7 +10,6 @@ from rest_framework import authentication, permissions, serializers, throttling
 from binding_schema import Binding, extend
 
 from .authentication import authentication_of
-from .filters import filters_of
 from .permissions import permission_of
 from .serializers import RowSerializer
 from .throttles import throttle_of
@@ -36,4 +35,8 @@ class RestFrameworkAdapter(extend.Adapter):
         return authentication_of(item) if issubclass(item, authentication.BaseAuthentication) else None
 
     def filters(self, binding: type[Binding[Any]], item: Any) -> Mapping[str, extend.CustomFilter] | None:
+        if not any(base.__module__.startswith("django_filters.") for base in getattr(item, "__mro__", ())):
+            return None
+        from .filters import filters_of  # noqa: PLC0415 - django-filter is an extra
+
         return filters_of(binding, item)

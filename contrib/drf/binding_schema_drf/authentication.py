@@ -20,7 +20,7 @@ class Asked(extend.BaseAuthentication):
 
     def __init__(self, item: Any) -> None:
         self.item = item
-        self.needs_csrf = bool(getattr(item, "needs_csrf", issubclass(item, authentication.SessionAuthentication)))
+        self.needs_csrf = bool(getattr(item, "needs_csrf", False))
 
     def authenticate(self, handshake: extend.Handshake) -> Any:
         found = self._asked(handshake)
@@ -48,8 +48,11 @@ class Asked(extend.BaseAuthentication):
 
 
 def authentication_of(item: Any) -> extend.BaseAuthentication:
-    if item is authentication.SessionAuthentication:
-        # The framework's looks at what a middleware made of the cookie; ours reads the cookie itself, over WebSocket too. Both
-        # ask for the CSRF token.
-        return extend.SessionAuthentication()
-    return Asked(item)
+    session = authentication.SessionAuthentication
+    if not issubclass(item, session) or item.authenticate is not session.authenticate:
+        return Asked(item)
+    # The framework's looks at what a middleware made of the cookie; ours reads the cookie itself, over WebSocket too. Both ask
+    # for the CSRF token, unless a subclass says otherwise.
+    ours = extend.SessionAuthentication()
+    ours.needs_csrf = item.enforce_csrf is session.enforce_csrf
+    return ours

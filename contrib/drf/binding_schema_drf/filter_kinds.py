@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
@@ -33,17 +33,20 @@ TABLE: Final[Mapping[type, Any]] = {
 def kind_of(field: Any) -> Any:
     """The type of one value, or of a list of them."""
     if isinstance(field, BaseCSVField):
-        inner = next((TABLE[cls] for cls in type(field).__mro__ if cls in TABLE), str)
-        return Annotated[list[inner], BeforeValidator(_split)]
+        return _list_of(next((TABLE[cls] for cls in type(field).__mro__ if cls in TABLE), str), _split)
     if isinstance(field, forms.ModelMultipleChoiceField):
-        return Annotated[list[_key(field)], BeforeValidator(_listed)]
+        return _list_of(_key(field), _listed)
     if isinstance(field, forms.ModelChoiceField):
         return _key(field)
     if isinstance(field, forms.MultipleChoiceField):
-        return Annotated[list[_choice(field)], BeforeValidator(_listed)]
+        return _list_of(_choice(field), _listed)
     if isinstance(field, forms.ChoiceField) and not isinstance(field, forms.NullBooleanField):
         return _choice(field)
     return next((TABLE[cls] for cls in type(field).__mro__ if cls in TABLE), Any)
+
+
+def _list_of(kind: Any, before: Callable[[Any], Any]) -> Any:
+    return Annotated[list[kind], BeforeValidator(before)]
 
 
 def _listed(value: Any) -> Any:

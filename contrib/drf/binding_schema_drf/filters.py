@@ -27,11 +27,12 @@ WHOLE: Final = ("filter_queryset", "qs", "form", "get_form_class", "is_valid")
 
 
 def filters_of(binding: type[Binding[Any]], item: Any) -> Mapping[str, extend.CustomFilter] | None:
-    """None for what is no FilterSet. Raises Misdeclared for one that cannot be asked filter by filter."""
+    """The filters by name; None for what is no FilterSet. Raises Misdeclared for one that cannot be asked filter by filter."""
     if not (isinstance(item, type) and issubclass(item, BaseFilterSet)):
         return None
+    form: Any = item._meta.form  # type: ignore[attr-defined]
     own = next((name for name in WHOLE if getattr(item, name) is not getattr(django_filters.FilterSet, name)), None)
-    if own is not None or getattr(item._meta.form, "clean", None) is not forms.Form.clean:
+    if own is not None or form.clean is not forms.Form.clean:
         hint = "Move it to the binding: visible_to says what a user may see, filter_queryset(ctx, queryset, data) the rest."
         raise extend.Misdeclared(f"{item.__name__} has {own or 'a form with clean()'} of its own.", hint)
     request = Request(LocalRequest())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 import uuid
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -15,14 +16,10 @@ from rest_framework import fields, relations, serializers
 from rest_framework.settings import api_settings
 from typing_extensions import get_type_hints
 
-from .sources import scalar_of_model_field
+from .sources import BIG_INTEGER, scalar_of_model_field
 
 DECIMAL_TEXT = Annotated[
     Decimal, PlainSerializer(str, return_type=str), WithJsonSchema({"type": "string", "format": "decimal"})
-]
-#: Beyond 2^53 an integer travels as text.
-BIG_INTEGER = Annotated[
-    int, WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string", "pattern": r"^-?\d+$"}]})
 ]
 
 
@@ -125,7 +122,9 @@ def stock(cls: type) -> type:
 
 
 def is_stock(cls: type) -> bool:
-    return cls.__module__.partition(".")[0] in ("rest_framework", "builtins")
+    """Whether a class is the framework's own. One that is made by a call of ``type`` says so too, and is not."""
+    named = cls.__module__.partition(".")[0] in ("rest_framework", "builtins")
+    return named and getattr(sys.modules.get(cls.__module__), cls.__name__, None) is cls
 
 
 def own_code(cls: type, name: str) -> bool:

@@ -55,7 +55,7 @@ def permission_of(item: Any) -> Any:
     if isinstance(item, permissions.OperandHolder):
         kind = extend.And if item.operator_class is permissions.AND else extend.Or
         return kind((permission_of(item.op1_class), permission_of(item.op2_class)))
-    single = item if isinstance(item, type) else type(item)
+    single: Any = item if isinstance(item, type) else type(item)
     if not issubclass(single, permissions.BasePermission):
         return item
     own = single.has_object_permission is not permissions.BasePermission.has_object_permission

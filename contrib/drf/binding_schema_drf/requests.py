@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest
 from django.utils.datastructures import MultiValueDict
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
 from binding_schema import Context
@@ -40,6 +41,10 @@ def request_of(ctx: Context, data: Any = None) -> Request:
     request = Request(http, parser_context=given.parser_context if given is not None else None)
     request.user = ctx.user
     request.auth = given.auth if given is not None else None
+    request.accepted_renderer = given.accepted_renderer if given is not None else JSONRenderer()
+    request.accepted_media_type = request.accepted_renderer.media_type
+    request.version = given.version if given is not None else None
+    request.versioning_scheme = given.versioning_scheme if given is not None else None
     request._authenticator = None  # so that nobody authenticates it once more
     request._data = request._full_data = {} if data is None else data
     request._files = given.FILES if given is not None else MultiValueDict()

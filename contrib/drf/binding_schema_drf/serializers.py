@@ -128,7 +128,12 @@ def _writes(item: Any) -> bool:
 
 
 def _check(binding: type[Binding[Any]], sample: Any, writes: bool) -> None:
-    """Raises Misdeclared for what would fail at the first write."""
+    """Raises Misdeclared for what would fail at the first read or write."""
+    model: Any = getattr(getattr(type(sample), "Meta", None), "model", None)
+    of_model = model is None or issubclass(binding.model, model) or model._meta.concrete_model is binding.model  # type: ignore[arg-type]
+    if not of_model:
+        hint = f"Write a serializer of {binding.model.__name__}."  # type: ignore[union-attr]
+        raise extend.Misdeclared(f"{type(sample).__name__} is of {model.__name__}.", hint)
     wanted = WRITES if binding.verbs is None else WRITES & set(binding.verbs)
     for name, field in sample.fields.items():
         if name == "id" and field.source not in ("id", "pk", binding.model._meta.pk.name):  # type: ignore[union-attr]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NotRequired
 
+from django.db import models
 from rest_framework import fields, relations, serializers
-from typing_extensions import NotRequired, TypedDict
+from typing_extensions import TypedDict
 
 from binding_schema import extend
 
 from .kinds import annotated_type, own_code, scalar
-from .sources import attribute_of, scalar_of_model_field, source_of
+from .sources import BIG_INTEGER, attribute_of, scalar_of_model_field, source_of
 
 
 @dataclass(slots=True)
@@ -59,6 +60,8 @@ class Shapes:
         if isinstance(item, fields.ReadOnlyField) and not own_code(type(item), "to_representation"):
             return _bare(item, source)
         kind = self._kind(item, source.model if item.source != "*" else model, written=False)
+        if isinstance(source.last, models.BigIntegerField) and kind in (int, BIG_INTEGER):
+            kind = scalar_of_model_field(source.last)
         none = source.nullable or isinstance(item, fields.FileField)
         # A source that leads over no relation, to nothing, is left out of a row by the framework, or null.
         return kind, none and not isinstance(item, relations.ManyRelatedField)

@@ -16,6 +16,7 @@ WRITE_SIDE: Final = frozenset(
 )
 #: What every class has.
 OF_CLASSES: Final = frozenset({"Meta", "_declared_fields", "serializer_field_mapping"})
+ANY_ARGUMENTS: Final = 0x04 | 0x08  # CO_VARARGS, CO_VARKEYWORDS
 #: Their values name the host that was asked.
 BY_HOST: Final = (fields.FileField, relations.HyperlinkedRelatedField)
 
@@ -39,7 +40,7 @@ def _field(item: Any) -> bool:
     if inner is not None and not _field(inner):
         return False
     defaults = getattr(item.default, "requires_context", False)
-    return is_stock(type(item)) and not isinstance(item, BY_HOST) and not defaults
+    return bool(is_stock(type(item)) and not isinstance(item, BY_HOST) and not defaults)
 
 
 def _is_plain(cls: type) -> bool:
@@ -55,12 +56,11 @@ def _is_plain(cls: type) -> bool:
 
 def _ignores_self(method: Any) -> bool:
     code = getattr(method, "__code__", None)
-    if (
-        not isinstance(method, types.FunctionType) or code is None or code.co_flags & 0x0C
-    ):  # *args, **kwargs: a decorator's
+    # *args and **kwargs are a decorator's, which may do anything.
+    if not isinstance(method, types.FunctionType) or code is None or code.co_flags & ANY_ARGUMENTS:
         return False
     if code.co_argcount < 2:
-        return code.co_argcount == 1  # a static method
+        return bool(code.co_argcount == 1)  # a static method
     own = code.co_varnames[0]
     if own in code.co_cellvars or {"super", "locals", "vars", "__class__"} & {*code.co_names, *code.co_freevars}:
         return False

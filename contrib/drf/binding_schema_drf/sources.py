@@ -6,16 +6,23 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from pydantic import WithJsonSchema
 from rest_framework import relations, serializers
+
+_BIG: Final = [{"type": "integer"}, {"type": "string", "pattern": r"^-?\d+$"}]
+#: 64 bits: beyond 2^53 an integer travels as text. What a database counts up reaches no 2^53: exports may call it a number.
+BIG_INTEGER = Annotated[int, WithJsonSchema({"anyOf": _BIG})]
+COUNTED = Annotated[int, WithJsonSchema({"anyOf": _BIG, "x-counted": True})]
 
 #: Model field class -> the type of its bare value, as the framework's encoder renders it.
 RAW: Final[Mapping[type, Any]] = {
+    models.BigAutoField: COUNTED,
     models.AutoField: int,
+    models.BigIntegerField: BIG_INTEGER,
     models.IntegerField: int,
     models.BooleanField: bool,
     models.FloatField: float,

@@ -49,6 +49,7 @@ class BindingViewSet(ViewSet):
         # The router makes a route of each of these that is there.
         own |= {name: vars(Routes)[name] for name, needed in ROUTES.items() if not verbs.isdisjoint(needed)}
         own |= dict(_actions(cls, binding))
+        own["lookup_field"] = binding.lookup_field
         own["__doc__"] = binding.__doc__ if "__doc__" in vars(binding) else None
         return type(f"{binding.__name__.removesuffix('Binding')}ViewSet", (cls,), {**own, **attributes})
 
@@ -71,15 +72,17 @@ class BindingViewSet(ViewSet):
             raise exceptions.ValidationError(detail_of(found["errors"]))
         return found
 
-    def _object(self, pk: Any) -> dict[str, Any]:
-        return self._call("retrieve", {"id": pk})
+    @staticmethod
+    def _named(**path: str) -> dict[str, Any]:
+        """The object that the path names, as a verb's data has it: the router calls it as ``lookup_field`` does."""
+        return {"id" if field == "pk" else field: name for field, name in path.items()}
 
     def _shown(self, pk: Any) -> dict[str, Any]:
         """The object that was written; only its key, if the user may not see it."""
         if "retrieve" not in self._stream().verbs:
             return {"id": pk}
         try:
-            return self._object(pk)
+            return self._call("retrieve", {"id": pk})
         except (exceptions.PermissionDenied, exceptions.NotAuthenticated, exceptions.NotFound):
             return {"id": pk}
 
@@ -149,22 +152,24 @@ class Routes:
             }
         )
 
-    def retrieve(self: Any, request: Request, pk: str) -> Response:
-        return Response(self._object(pk))
+    def retrieve(self: Any, request: Request, **path: str) -> Response:
+        return Response(self._call("retrieve", self._named(**path)))
 
     def create(self: Any, request: Request) -> Response:
         made = self._call("create", self._written(request))
         return Response(self._shown(made["id"]), status=status.HTTP_201_CREATED)
 
-    def update(self: Any, request: Request, pk: str) -> Response:
-        changed = self._call("update", {**self._written(request), "id": pk})
-        return Response(self._shown(changed["id"]))
+    def update(self: Any, request: Request, **path: str) -> Response:
+        data, named = self._written(request), self._named(**path)
+        if data.keys() & named.keys():  # the name itself is to be changed
+            named = {"id": self._call("retrieve", named)["id"]}
+        return Response(self._shown(self._call("update", {**data, **named})["id"]))
 
-    def partial_update(self: Any, request: Request, pk: str) -> Response:
-        return Routes.update(self, request, pk)
+    def partial_update(self: Any, request: Request, **path: str) -> Response:
+        return Routes.update(self, request, **path)
 
-    def destroy(self: Any, request: Request, pk: str) -> Response:
-        self._call("delete", {"id": pk})
+    def destroy(self: Any, request: Request, **path: str) -> Response:
+        self._call("delete", self._named(**path))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -201,12 +206,12 @@ def _actions(cls: type, binding: type[Binding[Any]]) -> Iterator[tuple[str, Any]
 
 
 def _extra(attribute: str, name: str, found: Any) -> tuple[str, Any]:
-    def run(self: BindingViewSet, request: Request, pk: str | None = None) -> Response:
+    def run(self: BindingViewSet, request: Request, **path: str) -> Response:
         sent = request.query_params if request.method == "GET" else request.data
         data = sent
         if isinstance(sent, QueryDict):
             data = {key: values if len(values) > 1 else values[0] for key, values in sent.lists()}
-        return Response(self._call(name, {**data, **({} if pk is None else {"id": pk})}))
+        return Response(self._call(name, {**data, **self._named(**path)}))
 
     run.__name__ = attribute
     run.__doc__ = found.help or None

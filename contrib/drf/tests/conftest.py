@@ -13,11 +13,10 @@ from asgiref.sync import SyncToAsync
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.cache import cache
-from django.core.files.base import ContentFile
 from django.db import connections
-from shop.models import Category, Line, Order, Private, Product, Tag
 
 from binding_schema.resolve import threads
+from shop.models import Category, Line, Order, Private, Product, Tag
 
 
 @pytest.fixture(scope="session")
@@ -54,19 +53,23 @@ def make_shop() -> Shop:
     books = Category.objects.create(slug="books", name="Books")
     novels = Category.objects.create(slug="novels", name="Novels", parent=books)
     shop = Shop(*people, admin, books, novels)
-    tags = [Tag.objects.create(name=name) for name in ("new", "cheap", "red")]
-    for number in range(30):
-        product = Product.objects.create(**_columns(number), owner=people[number % 2], category=[novels, books, None][number % 3])
-        product.tags.set(tags[: number % 4])
-        shop.products.append(product)
-    shop.products[0].manual.save("manual.txt", ContentFile(b"Read me."))
-    Product.objects.filter(pk=shop.products[0].pk).update(manual="manual.txt")
-    for number in range(26):
-        order = Order.objects.create(number=f"N{number}", customer=people[number % 2])
-        Line.objects.bulk_create(
-            Line(order=order, product=shop.products[(number + step) % 30], quantity=step + 1) for step in range(number % 4)
-        )
-        shop.orders.append(order)
+    tags = Tag.objects.bulk_create(Tag(name=name) for name in ("new", "cheap", "red"))
+    shop.products += Product.objects.bulk_create(
+        Product(**_columns(number), owner=people[number % 2], category=[novels, books, None][number % 3])
+        for number in range(30)
+    )
+    link = Product.tags.through
+    link.objects.bulk_create(
+        link(product=product, tag=tag) for number, product in enumerate(shop.products) for tag in tags[: number % 4]
+    )
+    shop.orders += Order.objects.bulk_create(
+        Order(number=f"N{number}", customer=people[number % 2]) for number in range(26)
+    )
+    Line.objects.bulk_create(
+        Line(order=order, product=shop.products[(number + step) % 30], quantity=step + 1)
+        for number, order in enumerate(shop.orders)
+        for step in range(number % 4)
+    )
     shop.privates += [Private.objects.create(owner=owner, title=f"of {owner.username}") for owner in people]
     return shop
 
@@ -93,6 +96,7 @@ def _columns(number: int) -> dict[str, Any]:
         "email": "a@example.org" if full else "",
         "address": "192.0.2.1" if full else None,
         "notes": "n" * number,
+        "manual": "" if number else "manual.txt",
     }  # fmt: skip
 
 

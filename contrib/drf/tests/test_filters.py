@@ -8,12 +8,12 @@ import pytest
 from django.http import QueryDict
 from rest_framework.request import Request
 from rest_framework.test import APIClient, APIRequestFactory
-from shop.asgi import application
-from shop.filters import ProductFilter
-from shop.models import Product
 
 from binding_schema import errors, extend
 from binding_schema.testing import RestClient, WebSocketClient
+from shop.asgi import application
+from shop.filters import ProductFilter
+from shop.models import Product
 
 #: What a client sends in a frame, and the same as a query string.
 FILTERS: list[tuple[dict[str, Any], str]] = [
@@ -53,7 +53,12 @@ FILTERS: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize("sent, query", FILTERS, ids=[query for _, query in FILTERS])
 def test_a_filter_selects_what_the_filterset_selects(sent: dict[str, Any], query: str, shop: Any) -> None:
-    known = {"<books>": shop.books.pk, "<tag>": shop.products[1].tags.first().pk, "<alice>": shop.alice.pk, "none": "null"}
+    known = {
+        "<books>": shop.books.pk,
+        "<tag>": shop.products[1].tags.first().pk,
+        "<alice>": shop.alice.pk,
+        "none": "null",
+    }
     for name, value in known.items():
         query = query.replace(name, str(value))
     filters = {
@@ -70,7 +75,11 @@ def test_a_filter_selects_what_the_filterset_selects(sent: dict[str, Any], query
         # The same as parameters of a route.
         client = APIClient()
         client.force_login(user)
-        ours = "&".join(f"{name}={item}" for name, value in filters.items() for item in (value if isinstance(value, list) else [value]))
+        ours = "&".join(
+            f"{name}={item}"
+            for name, value in filters.items()
+            for item in (value if isinstance(value, list) else [value])
+        )
         answer = client.get(f"/api/shop.Product/list/?{ours.replace('+', '%2B').replace('True', 'true')}")
         assert [row["id"] for row in answer.json()["data"]["rows"]] == expected
 
@@ -123,7 +132,9 @@ def test_choices_may_depend_on_the_user(shop: Any) -> None:
 def test_filters_combine(shop: Any) -> None:
     filters = {"or": [{"mine": True}, {"tag_name": "red"}], "not": {"kind": "toy"}}
     found = extend.call(shop.bob, "shop.Product.list", {"filters": filters})
-    expected = Product.objects.filter(tags__name="red").exclude(kind="toy") | Product.objects.filter(owner=shop.bob, kind="book")
+    expected = Product.objects.filter(tags__name="red").exclude(kind="toy") | Product.objects.filter(
+        owner=shop.bob, kind="book"
+    )
     assert {row["id"] for row in found["rows"]} == {product.pk for product in expected}
 
 
@@ -138,5 +149,9 @@ async def test_a_list_by_such_a_filter_is_told_of_changes(live_shop: Any) -> Non
         for client in (alice, bob):
             assert (await client.send("shop.Product.list#mine", filters={"mine": True})).data["count"] == 15
         await writer.send("shop.EveryColumn.update", id=product.pk, owner=live_shop.bob.pk)
-        assert [(frame.event, frame.data["id"]) for frame in await alice.settled()] == [("shop.Product.delete#mine", product.pk)]
-        assert [(frame.event, frame.data["id"]) for frame in await bob.settled()] == [("shop.Product.retrieve#mine", product.pk)]
+        assert [(frame.event, frame.data["id"]) for frame in await alice.settled()] == [
+            ("shop.Product.delete#mine", product.pk)
+        ]
+        assert [(frame.event, frame.data["id"]) for frame in await bob.settled()] == [
+            ("shop.Product.retrieve#mine", product.pk)
+        ]

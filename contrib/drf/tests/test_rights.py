@@ -8,17 +8,17 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import AnonymousUser, Permission
 from django.test import Client, override_settings
-from rest_framework import permissions
+from rest_framework import authentication, permissions
 from rest_framework.authtoken.models import Token
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.tokens import AccessToken
-from shop.asgi import application
-from shop.models import Category
 
 from binding_schema import IsAuthenticated, errors, extend
 from binding_schema.testing import RestClient, WebSocketClient
 from binding_schema_drf.authentication import authentication_of
 from binding_schema_drf.permissions import permission_of
+from shop.asgi import application
+from shop.models import Category
 
 JWT = ["rest_framework_simplejwt.authentication.JWTAuthentication", "rest_framework.authentication.TokenAuthentication"]
 
@@ -162,6 +162,16 @@ async def test_simplejwt_over_http_and_in_a_websockets_header_and_subprotocol(li
         assert (await rest.send("shop.Category.list")).code == "unauthenticated"
         rest.headers["authorization"] = "Bearer nonsense"
         assert (await rest.send("shop.Category.list")).code == "unauthenticated"
+
+
+def test_a_session_class_may_do_without_the_csrf_token() -> None:
+    class Exempt(authentication.SessionAuthentication):
+        def enforce_csrf(self, request: Any) -> None:
+            pass
+
+    assert authentication_of(authentication.SessionAuthentication).needs_csrf
+    assert not authentication_of(Exempt).needs_csrf
+    assert not authentication_of(authentication.BasicAuthentication).needs_csrf
 
 
 def test_a_connection_by_simplejwt_ends_with_its_token(shop: Any) -> None:

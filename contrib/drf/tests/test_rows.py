@@ -8,15 +8,17 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+
+from binding_schema import errors, extend
+from binding_schema.testing import RestClient, WebSocketClient
 from shop.asgi import application
 from shop.models import Order, Product
 
-from binding_schema import extend
-from binding_schema.testing import RestClient, WebSocketClient
-
 
 def queries_of(user: Any, event: str, data: Any) -> tuple[int, dict[str, Any]]:
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
         found = extend.call(user, event, data)
     return len(queries), found
 
@@ -44,11 +46,9 @@ def test_rows_that_cannot_depend_on_the_user_are_shared() -> None:
     streams = extend.schema().streams
     per_user = {name for name, stream in streams.items() if stream.making is not None and stream.making.per_user}
     shared = {name for name, stream in streams.items() if stream.making is not None and not stream.making.per_user}
-    assert per_user == {
-        # files, hyperlinks, methods that read the context, and code of one's own
-        "shop.EveryColumn", "shop.File", "shop.Related", "shop.Method", "shop.Open", "shop.Formatted", "shop.Secretive", "shop.Bare",
-        "shop.Counted",
-    } - {"shop.Counted"}  # fmt: skip
+    # Files, hyperlinks, methods that read the context, and code of one's own.
+    names = "EveryColumn File Related Method Open Formatted Secretive Bare Gated"
+    assert per_user == {f"shop.{name}" for name in names.split()}
     assert {"shop.Source", "shop.Order", "shop.WritableOrder", "shop.Plain", "shop.Category", "shop.Counted"} <= shared
 
 
@@ -72,6 +72,29 @@ def test_a_list_serializer_of_ones_own_and_one_without_fields_make_a_row_for_eac
     assert listed["rows"] == [{"id": shop.books.pk, "name": "Books"}, {"id": shop.novels.pk, "name": "Novels"}]
     bare = extend.call(shop.alice, "shop.Bare.retrieve", {"id": shop.books.pk})
     assert bare == {"id": shop.books.pk, "slug": "books", "length": 5}
+
+
+def test_a_binding_with_a_serializer_is_nested_like_others(shop: Any) -> None:
+    number, found = queries_of(shop.alice, "shop.Nesting.search", {"limit": 6})
+    assert [row["category"] and row["category"]["slug"] for row in found["rows"]] == ["novels", "books", None] * 2
+    assert found["rows"][0]["category"] == {
+        "id": shop.novels.pk,
+        "slug": "novels",
+        "name": "Novels",
+        "parent": shop.books.pk,
+    }
+    assert number == 3
+
+
+def test_a_field_of_a_serializer_may_be_for_some(shop: Any) -> None:
+    pk = shop.products[1].pk
+    assert extend.call(shop.admin, "shop.Gated.retrieve", {"id": pk})["sold"] == 1000
+    assert "sold" not in extend.call(shop.alice, "shop.Gated.retrieve", {"id": pk})
+    with pytest.raises(errors.InvalidFilter):
+        extend.call(shop.alice, "shop.Gated.list", {"filters": {"sold": 1000}})
+    with pytest.raises(errors.InvalidData):
+        extend.call(shop.alice, "shop.Gated.update", {"id": pk, "rating": 1})
+    assert extend.call(shop.admin, "shop.Gated.update", {"id": pk, "rating": 1})["success"]
 
 
 def test_own_code_has_no_host_to_name(shop: Any) -> None:
@@ -113,17 +136,27 @@ async def test_a_change_is_told_with_the_serializers_row_as_each_receiver_gets_i
             "shop.WritableOrder.update", id=order.pk, remark="changed", lines=[{"product": product.pk, "quantity": 7}]
         )
         assert reply.data == {"success": True, "id": order.pk}
-        rows = [[frame for frame in await client.settled() if frame.event.startswith("shop.Wri")] for client in (alice, bob)]
+        rows = [
+            [frame for frame in await client.settled() if frame.event.startswith("shop.Wri")] for client in (alice, bob)
+        ]
         for frames in rows:
             assert frames[-1].event.startswith("shop.WritableOrder.retrieve")
             assert frames[-1].data["remark"] == "changed"
             (line,) = frames[-1].data["lines"]
-            assert (line["product"], line["product_name"], line["seller"], line["quantity"]) == (product.pk, "Product 1", "bob", 7)
+            assert (line["product"], line["product_name"], line["seller"], line["quantity"]) == (
+                product.pk,
+                "Product 1",
+                "bob",
+                7,
+            )
             assert frames[-1].data == (await alice.send("shop.WritableOrder.retrieve", id=order.pk)).data
         # What depends on the receiver is made for each.
         await Product.objects.filter(pk=product.pk).aupdate(rating=5)
         await (await Product.objects.aget(pk=product.pk)).asave()
-        told = {client: {frame.event.split("#")[0]: frame.data for frame in await client.settled()} for client in (alice, bob)}
+        told = {
+            client: {frame.event.split("#")[0]: frame.data for frame in await client.settled()}
+            for client in (alice, bob)
+        }
         assert told[alice]["shop.Method.retrieve"] | {"is_mine": True} == told[bob]["shop.Method.retrieve"]
         assert told[alice]["shop.Method.retrieve"]["is_mine"] is False
         assert told[bob]["shop.Method.retrieve"]["numbers"] == {"rating": 5, "sold": 1000}
@@ -138,7 +171,11 @@ async def test_a_list_takes_rows_of_a_serializer_in_and_lets_them_go(live_shop: 
             "shop.EveryColumn.create", name="New", code="NEW", price="1.00", kind="toy", owner=live_shop.bob.pk
         )
         (frame,) = await client.settled()
-        assert (frame.event, frame.meta["cause"], frame.data["code"]) == ("shop.EveryColumn.retrieve#toys", "create", "NEW")
+        assert (frame.event, frame.meta["cause"], frame.data["code"]) == (
+            "shop.EveryColumn.retrieve#toys",
+            "create",
+            "NEW",
+        )
         await writer.send("shop.EveryColumn.update", id=made.data["id"], kind="book")
         (frame,) = await client.settled()
         assert (frame.event, frame.data) == ("shop.EveryColumn.delete#toys", {"id": made.data["id"]})

@@ -9,10 +9,10 @@ from django.db import connection
 from rest_framework import exceptions
 from rest_framework.test import APIClient
 from rest_framework.validators import UniqueTogetherValidator, UniqueValidator
-from shop.models import Letter, Line, Order, Private, Product
-from shop.serializers import OrderSerializer, PrivateSerializer
 
 from binding_schema import errors, extend
+from shop.models import Letter, Line, Order, Private, Product
+from shop.serializers import OrderSerializer, PrivateSerializer
 
 INVISIBLE = {"code": "does_not_exist", "message": 'Invalid pk "{}" - object does not exist.'}
 
@@ -48,15 +48,20 @@ def test_unknown_and_read_only_keys_are_refused(shop: Any) -> None:
 
 
 def test_a_batch_is_written_whole_or_not_at_all(shop: Any) -> None:
-    rows = [{"number": "B1"}, {"id": shop.orders[0].pk, "remark": "in a batch"}, {"number": ""}, {"id": 999999, "number": "x"}]
+    rows = [
+        {"number": "B1"},
+        {"id": shop.orders[0].pk, "remark": "in a batch"},
+        {"number": ""},
+        {"id": 999999, "number": "x"},
+    ]
     refused = extend.call(shop.alice, "shop.Order.save", {"rows": rows})
-    assert {row: {name: items[0]["code"] for name, items in found.items()} for row, found in refused["errors"].items()} == {
-        "3": {"id": "not_found"}
-    }
+    assert {
+        row: {name: items[0]["code"] for name, items in found.items()} for row, found in refused["errors"].items()
+    } == {"3": {"id": "not_found"}}
     refused = extend.call(shop.alice, "shop.Order.save", {"rows": rows[:3]})
-    assert {row: {name: items[0]["code"] for name, items in found.items()} for row, found in refused["errors"].items()} == {
-        "2": {"number": "blank"}
-    }
+    assert {
+        row: {name: items[0]["code"] for name, items in found.items()} for row, found in refused["errors"].items()
+    } == {"2": {"number": "blank"}}
     assert not Order.objects.filter(number="B1") | Order.objects.filter(remark="in a batch")
     made = extend.call(shop.alice, "shop.Order.save", {"rows": rows[:2]})
     assert made["ids"][1] == shop.orders[0].pk
@@ -75,7 +80,9 @@ def test_a_serializer_that_fails_half_way_leaves_nothing(shop: Any, monkeypatch:
     assert not Order.objects.filter(number="HALF").exists()
 
 
-def test_what_a_constraint_of_the_database_refuses_is_told_by_its_field(shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_constraint_of_the_database_refuses_is_told_by_its_field(
+    shop: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Two writers that validated at the same moment: the second one's unique value is taken when it is saved."""
     for validator in (UniqueValidator, UniqueTogetherValidator):
         monkeypatch.setattr(validator, "__call__", lambda *args: None)

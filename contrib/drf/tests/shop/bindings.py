@@ -106,7 +106,9 @@ class FormattedBinding(Binding[Product]):
 
 class OwnObjects(permissions.BasePermission):
     def has_permission(self, request: Any, view: Any) -> bool:
-        return bool(request.user.is_authenticated and request.method in ("GET", "PATCH", "POST") and view.action != "list")
+        return bool(
+            request.user.is_authenticated and request.method in ("GET", "PATCH", "POST") and view.action != "list"
+        )
 
     def has_object_permission(self, request: Any, view: Any, obj: Any) -> bool:
         return view.kwargs["pk"] == str(obj.pk) and obj.customer_id == request.user.pk
@@ -161,10 +163,11 @@ class ScopedBinding(Binding[Category]):
 
 
 class CategoryBinding(Binding[Category]):
-    """Rows that are the same for all."""
+    """Rows that are the same for all, and that have a name."""
 
     stream = "shop.Category"
     serializer_class = serializers.CategorySerializer
+    lookup_field = "slug"
     permissions = [IsAuthenticated]
 
 
@@ -215,3 +218,25 @@ class BareBinding(Binding[Category]):
     serializer_class = serializers.BareSerializer
     permissions = [IsAuthenticated]
     verbs = ["retrieve", "list", "search"]
+
+
+class NestingBinding(Binding[Product]):
+    """Nests a binding whose rows a serializer makes."""
+
+    stream = "shop.Nesting"
+    id: auto
+    name: auto
+    category: CategoryBinding | None
+    permissions = [IsAuthenticated]
+    verbs = ["retrieve", "list", "search"]
+
+
+class GatedBinding(Binding[Product]):
+    """A field of a serializer that not everyone may read, or write."""
+
+    stream = "shop.Gated"
+    serializer_class = serializers.EveryColumnSerializer
+    sold: auto = field(readable=is_staff)
+    rating: auto = field(writable=permissions.IsAdminUser)
+    filters = {"sold": ["exact"]}
+    permissions = [IsAuthenticated]

@@ -164,13 +164,16 @@ class ValidatedSerializer(serializers.ModelSerializer):
     owner = serializers.HiddenField(default=serializers.CurrentUserDefault())
     name = serializers.CharField(validators=[no_digits], max_length=10)
     code = serializers.CharField(
-        max_length=12, validators=[UniqueValidator(Product.objects.all(), message="Taken: choose another.", lookup="iexact")]
+        max_length=12,
+        validators=[UniqueValidator(Product.objects.all(), message="Taken: choose another.", lookup="iexact")],
     )
 
     class Meta:
         model = Product
         fields = ["id", "owner", "name", "code", "price", "rating", "released", "notes"]
-        validators = [UniqueTogetherValidator(Product.objects.all(), ["owner", "name"], message="You have one already.")]
+        validators = [
+            UniqueTogetherValidator(Product.objects.all(), ["owner", "name"], message="You have one already.")
+        ]
 
     def validate_price(self, value: Any) -> Any:
         if value == 13:

@@ -45,4 +45,5 @@ router.register("products", BindingViewSet.of(bindings.ProductBinding), basename
 router.register("orders", BindingViewSet.of(bindings.WritableOrderBinding), basename="binding-order")
 router.register("own-orders", BindingViewSet.of(bindings.OwnOrderBinding), basename="own-order")
 router.register("columns", BindingViewSet.of(bindings.EveryColumnBinding), basename="binding-column")
+router.register("named", BindingViewSet.of(bindings.CategoryBinding), basename="named")
 router.register("throttled", BindingViewSet.of(bindings.ThrottledBinding), basename="throttled")
