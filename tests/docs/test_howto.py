@@ -55,12 +55,12 @@ def test_uploads_and_file_urls(project: Project) -> None:
 from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.test import Client
-from office.calls import call_as
+from binding_schema import extend
 for name in ("bob", "alice"):
     client = Client(headers={"host": "localhost"})
     client.force_login(User.objects.get(username=name))
     print(client.post("/upload/1/", {"file": ContentFile(b"x", "plan.txt")}).status_code)
-print(call_as(User.objects.get(username="alice"), "office.Document.retrieve", id=1)["file"])
+print(extend.call(User.objects.get(username="alice"), "office.Document.retrieve", {"id": 1})["file"])
 """
     )
     assert [line for line in printed.splitlines() if "Not Found" not in line] == ["404", "204", "/media/plan.txt"]
@@ -71,17 +71,14 @@ def test_calls_from_own_code(project: Project) -> None:
         """
 import json
 from django.contrib.auth.models import User
-from binding_schema.errors import NotFound
-from office.calls import call_as
-bob = User.objects.get(username="bob")
-try:
-    call_as(bob, "office.Document.retrieve", id=1)
-except NotFound as error:
-    print(json.dumps(error.code))
-print(json.dumps(call_as(bob, "office.Document.create", title="x" * 101, organisation_id=2)["success"]))
+from office.tasks import rename
+alice, bob = (User.objects.get(username=name) for name in ("alice", "bob"))
+for user, title in ((bob, "Mine"), (alice, "x" * 101), (alice, "Plan B")):
+    print(json.dumps(rename(user, 1, title)))
 """
     )
-    assert [json.loads(line) for line in printed.split()] == ["not_found", False]
+    answers = [json.loads(line) for line in printed.splitlines()]
+    assert [list(answer) for answer in answers] == [["id"], ["title"], []]
 
 
 def test_a_consumer_that_refuses(project: Project) -> None:
