@@ -1,4 +1,4 @@
-"""Refuses files over 350 lines and functions over 40 lines in binding_schema/.
+"""Refuses files over 350 lines and functions over 40 lines in binding_schema/ and the packages of contrib/.
 
 `# long: <reason>` allows an exception: for a file within its first five lines; for a function on its `def` line, or on
 the line before the function and its decorators.
@@ -32,12 +32,14 @@ def check(path: Path) -> Iterator[str]:
             yield f"{path}:{node.lineno}: {node.name} has {length} lines, at most {FUNCTION_LINES} are agreed"
 
 
-def main(root: Path) -> int:
-    paths = sorted(path for path in root.rglob("*.py") if "migrations" not in path.parts)
+def main(roots: list[Path]) -> int:
+    paths = sorted(path for root in roots for path in root.rglob("*.py") if "migrations" not in path.parts)
     problems = [problem for path in paths for problem in check(path)]
     print("\n".join(problems) or f"{len(paths)} files are within the agreed sizes")
     return 1 if problems else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1] if len(sys.argv) > 1 else "binding_schema")))
+    given = [Path(name) for name in sys.argv[1:]]
+    packages = [path.parent for path in sorted(Path("contrib").glob("*/*/__init__.py")) if path.parent.name != "tests"]
+    sys.exit(main(given or [Path("binding_schema"), *packages]))

@@ -26,7 +26,7 @@ def main() -> int:
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "tests.settings",
-        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "example")]),
+        "PYTHONPATH": os.pathsep.join(map(str, [ROOT, ROOT / "example", *ROOT.glob("contrib/*")])),
     }
     failed = []
     for name, command in LINTERS.items():
