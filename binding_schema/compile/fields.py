@@ -127,6 +127,7 @@ class FieldPass:
             help=item.options.help or str(last.help_text), choices=pairs, enum=enum,
             relation=relation_of(last) if fk and is_own else None,
             limit_choices_to=_limit(last) if fk else None,
+            validators=None if item.options.validators is None else tuple(item.options.validators),
         )  # fmt: skip
 
     def _nullability(self, item: Declared, nullable: bool) -> None:

@@ -89,6 +89,8 @@ class Field:
     needs: tuple[str, ...] = ()
     is_async: bool = False
     limit_choices_to: Any = None
+    validators: tuple[Callable[[Any], Any], ...] | None = None
+    """In place of the model field's own; None: those."""
 
 
 @dataclass(frozen=True, slots=True)

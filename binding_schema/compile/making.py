@@ -85,7 +85,12 @@ def serialized(
     for annotation in declared:
         if annotation.computed is not None or annotation.name == "id":
             continue
-        if annotation.name in found and annotation.is_auto:
+        if annotation.options.validators is not None:
+            hint = "Give them to the serializer's field: the serializer validates what is written."
+            problems.add(
+                113, binding, f"field {annotation.name!r} has validators, and is one of the serializer's.", hint
+            )
+        elif annotation.name in found and annotation.is_auto:
             found[annotation.name] = _with_options(found[annotation.name], annotation)
         elif annotation.name in found:
             hint = f"Write `{annotation.name}: auto = field(...)`: the serializer says the type."

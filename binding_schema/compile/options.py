@@ -25,6 +25,10 @@ def sound(binding: type[Binding[Any]], item: Declared, problems: Problems) -> bo
     if not (options.depth is None or (type(options.depth) is int and options.depth > 0)):
         hint = "Write how many times the binding may repeat within itself: field(depth=1)."
         problems.add(24, binding, f"field {item.name!r}: `depth` is {options.depth!r}.", hint)
+    given = options.validators
+    if given is not None and not (isinstance(given, (list, tuple)) and all(callable(one) for one in given)):
+        hint = f"Write `{item.name}: ... = field(validators=[...])`, with functions of the value; [] for none."
+        problems.add(24, binding, f"field {item.name!r}: `validators` is {given!r}.", hint)
     _check_use(binding, item, options, problems)
     return len(problems.found) == before
 

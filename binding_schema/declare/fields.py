@@ -38,6 +38,7 @@ class FieldOptions:
     help: str | None = None
     depth: int | None = None
     deprecated: str | None = None
+    validators: Sequence[Callable[[Any], Any]] | None = None
 
 
 def field(
@@ -49,6 +50,7 @@ def field(
     help: str | None = None,
     depth: int | None = None,
     deprecated: str | None = None,
+    validators: Sequence[Callable[[Any], Any]] | None = None,
 ) -> Any:
     """Say more about a field than its annotation does.
 
@@ -56,9 +58,10 @@ def field(
     ``readable``, ``writable``: a bool or a function of the Context; ``readable`` may also return a ``Q``, which makes
     the field readable on the rows that match it. ``label``, ``help``: override the model's ``verbose_name`` and ``help_text``.
     ``depth``: how many times a nested binding that refers to itself may repeat. ``deprecated``: why not to use it any more,
-    and what to use instead, as schemas tell it.
+    and what to use instead, as schemas tell it. ``validators``: in place of those of the model's field; its type, length, choices
+    and uniqueness hold all the same.
     """
-    return FieldOptions(source, readable, writable, label, help, depth, deprecated)
+    return FieldOptions(source, readable, writable, label, help, depth, deprecated, validators)
 
 
 class Computed:

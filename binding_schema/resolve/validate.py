@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import ValidationError as ModelError
 from django.db import models
 
-from ..compile.ir import Stream
+from ..compile.ir import Field, Stream
 from .failures import model_errors
 
 if TYPE_CHECKING:
@@ -46,21 +46,41 @@ def _unique_sets(model: type[models.Model]) -> list[tuple[str, ...]]:
 
 def _clean(stream: Stream, draft: Draft, unique: bool) -> None:
     instance, exclude = draft.instance, _excluded(stream, draft)
+    own = [item for item in stream.fields.values() if item.validators is not None and item.attribute not in exclude]
+    for item in own:
+        _collect(stream, draft, lambda item=item: _validate(instance, item))
+    exclude_too = exclude | {item.attribute for item in own}
     if type(instance).full_clean is not models.Model.full_clean:
         _collect(
             stream,
             draft,
-            lambda: instance.full_clean(exclude=exclude, validate_unique=unique, validate_constraints=unique),
+            lambda: instance.full_clean(exclude=exclude_too, validate_unique=unique, validate_constraints=unique),
         )
         return
     relations = {item.name for item in instance._meta.concrete_fields if item.is_relation}  # already looked up
-    _collect(stream, draft, lambda: instance.clean_fields(exclude=exclude | relations))
+    _collect(stream, draft, lambda: instance.clean_fields(exclude=exclude_too | relations))
     _collect(stream, draft, instance.clean)
     if unique:
         exclude = exclude - _touched(draft)
         exclude = exclude | {stream.fields[name].attribute for name in draft.errors if name in stream.fields}
         _collect(stream, draft, lambda: instance.validate_unique(exclude=exclude))
         _collect(stream, draft, lambda: instance.validate_constraints(exclude=exclude))
+
+
+def _validate(instance: Any, item: Field) -> None:
+    """What ``clean_fields`` does for one field, with the binding's validators in place of the model's."""
+    column = instance._meta.get_field(item.attribute)
+    value = getattr(instance, column.attname)
+    if column.blank and value in column.empty_values:
+        return
+    errors: list[ModelError] = []
+    for check in (lambda value: column.validate(column.to_python(value), instance), *(item.validators or ())):
+        try:
+            check(value)
+        except ModelError as error:
+            errors.extend(error.error_list)
+    if errors:
+        raise ModelError({item.attribute: errors})
 
 
 def _collect(stream: Stream, draft: Draft, step: Any) -> None:

@@ -590,6 +590,14 @@ def help_that_is_no_text() -> Any:
     return [Odd]
 
 
+@mistake("E024", "field(validators=[...])")
+def validators_that_are_no_list() -> Any:
+    class Odd(Plain):
+        body: auto = field(validators=len)  # type: ignore[arg-type]
+
+    return [Odd]
+
+
 @mistake("E024", "field(depth=1)")
 def depth_of_nothing() -> Any:
     class Odd(Binding[Category]):

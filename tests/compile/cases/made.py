@@ -147,6 +147,14 @@ def a_field_that_the_serializer_has_not() -> Any:
     return [Wrong]
 
 
+@mistake("E113", "the serializer validates")
+def validators_of_a_field_of_the_serializer() -> Any:
+    class Wrong(Labels):
+        name: auto = field(validators=[len])
+
+    return [Wrong]
+
+
 @mistake("E113", "Write `name: auto = field(...)`")
 def a_type_for_a_field_of_the_serializer() -> Any:
     class Wrong(Labels):
