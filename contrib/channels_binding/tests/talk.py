@@ -1,4 +1,4 @@
-"""Processes that the tests talk to: a server of the page's project, and the page's script in Node."""
+"""What the tests talk to: a server of the page's project, the page's script in Node, and connections in process."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from asgiref.sync import sync_to_async
+from channels.sessions import SessionMiddlewareStack
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 
 import channels_binding
 from apps.your_app.models import User
+from binding_schema.testing import Reply, WebSocketClient
+from channels_binding.consumers import AsyncConsumer
 
 TESTS = Path(__file__).resolve().parent
 PAGE = TESTS / "page" / "page.js"
@@ -125,3 +128,32 @@ async def opened(node: str, host: str, user: User | None, over: str = "ws") -> A
     finally:
         process.kill()
         await process.communicate()
+
+
+# In process -----------------------------------------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def connected(user: User, consumer: Any = AsyncConsumer) -> AsyncIterator[WebSocketClient]:
+    """A connection through the page's middleware, with the session's cookie."""
+    headers = {"cookie": await sync_to_async(cookie_of)(user)}
+    async with WebSocketClient(SessionMiddlewareStack(consumer), headers=headers) as client:
+        # A connection is accepted before its user is known: with an answer the handshake is over.
+        assert (await client.send("desk.Echo.quiet")).ok
+        yield client
+
+
+async def frames(client: WebSocketClient, event: str, answers: int = 1, **data: Any) -> dict[str, list[Any]]:
+    """All frames that follow a frame, by their events: as many of its own name, or an error, and what was sent besides."""
+    await client.send_frame({"event": event, "data": data})
+    got: list[Reply] = []
+    while sum(item.event == event or item.data.get("event") == event for item in got) < answers:
+        got.append(await client.receive())
+    return by_event([*got, *await client.settled()])
+
+
+def by_event(got: list[Reply]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for frame in got:
+        found.setdefault(frame.event, []).append(frame.data)
+    return found

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from channels.sessions import SessionMiddlewareStack
 from django.test import Client
 
 from apps.desk.models import Task
 from apps.your_app.models import User
 from binding_schema.errors import Forbidden
 from binding_schema.extend import acall, call
-from binding_schema.testing import Reply, WebSocketClient
-from channels_binding.consumers import AsyncConsumer, SyncConsumer
-from talk import cookie_of, make_user
+from channels_binding.consumers import SyncConsumer
+from talk import by_event, connected, frames, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ECHO = "desk.Echo"
@@ -34,39 +30,14 @@ def bob() -> User:
     return make_user("bob")
 
 
-@asynccontextmanager
-async def opened(user: User, consumer: Any = AsyncConsumer) -> AsyncIterator[WebSocketClient]:
-    """A connection through the page's middleware, with the session's cookie."""
-    headers = {"cookie": await sync_to_async(cookie_of)(user)}
-    async with WebSocketClient(SessionMiddlewareStack(consumer), headers=headers) as client:
-        assert client.closed is None
-        yield client
-
-
-async def frames(client: WebSocketClient, event: str, answers: int = 1, **data: Any) -> dict[str, list[Any]]:
-    """All frames that follow a frame, by their events: as many of its own name, or an error, and what was sent besides."""
-    await client.send_frame({"event": event, "data": data})
-    got: list[Reply] = []
-    while sum(item.event == event or item.data.get("event") == event for item in got) < answers:
-        got.append(await client.receive())
-    return by_event([*got, *await client.settled()])
-
-
-def by_event(got: list[Reply]) -> dict[str, list[Any]]:
-    found: dict[str, list[Any]] = {}
-    for frame in got:
-        found.setdefault(frame.event, []).append(frame.data)
-    return found
-
-
 async def test_a_handler_answers_by_its_own_event(alice: User) -> None:
-    async with opened(alice) as client:
+    async with connected(alice) as client:
         assert await frames(client, f"{ECHO}.hello", say="hi") == {f"{ECHO}.hello": [{"to": "alice", "say": "hi"}]}
         assert await frames(client, f"{ECHO}.hello#7", say="hi") == {f"{ECHO}.hello#7": [{"to": "alice", "say": "hi"}]}
 
 
 async def test_or_by_what_it_returns(alice: User) -> None:
-    async with opened(alice) as client:
+    async with connected(alice) as client:
         sent = {"id": 5, "ctx": 1, "self": 2, "nested": {"a": [None]}}
         answer = {"data": sent, "hash": "h", "type": "websocket"}
         assert await frames(client, f"{ECHO}.back#h", **sent) == {f"{ECHO}.back#h": [answer]}
@@ -78,7 +49,7 @@ async def test_or_by_what_it_returns(alice: User) -> None:
 
 
 async def test_what_it_sends_besides(alice: User) -> None:
-    async with opened(alice) as client:
+    async with connected(alice) as client:
         got = await frames(client, f"{ECHO}.both#x", answers=3)
         assert sorted(got) == [f"{ECHO}.both#x", f"{ECHO}.progress#x"]
         assert sorted(map(json.dumps, got[f"{ECHO}.both#x"])) == ['{"first": 1}', '{"second": 2}', '{"third": 3}']
@@ -92,7 +63,7 @@ async def test_what_it_sends_besides(alice: User) -> None:
 
 
 async def test_dispatch_goes_to_those_who_have_subscribed(alice: User, bob: User) -> None:
-    async with opened(alice) as first, opened(bob) as second:
+    async with connected(alice) as first, connected(bob) as second:
         got = await frames(first, f"{ECHO}.join")
         assert got == {f"{ECHO}.join": [{"success": True}], f"{ECHO}.subscribe": [{"success": True}]}
         assert f"{ECHO}.rang" not in await frames(second, f"{ECHO}.ring", times=3)
@@ -104,7 +75,7 @@ async def test_dispatch_goes_to_those_who_have_subscribed(alice: User, bob: User
 
 
 async def test_a_group_is_a_streams_name(alice: User, bob: User) -> None:
-    async with opened(alice) as first, opened(bob) as second:
+    async with connected(alice) as first, connected(bob) as second:
         await frames(first, f"{ECHO}.join", group="desk.Work")
         await frames(second, "desk.Work.make", title="new")
         assert by_event(await first.settled()) == {"desk.Work.made": [{"title": "new"}]}
@@ -112,13 +83,13 @@ async def test_a_group_is_a_streams_name(alice: User, bob: User) -> None:
 
 
 async def test_broadcast_goes_to_all(alice: User, bob: User) -> None:
-    async with opened(alice) as first, opened(bob) as second:
+    async with connected(alice) as first, connected(bob) as second:
         assert f"{ECHO}.noise" in await frames(first, f"{ECHO}.shout", text="hello")
         assert by_event(await second.settled()) == {f"{ECHO}.noise": [{"text": "hello"}]}
 
 
 async def test_a_plain_handler_is_a_transaction(alice: User) -> None:
-    async with opened(alice, SyncConsumer) as client:
+    async with connected(alice, SyncConsumer) as client:
         await frames(client, "desk.Work.subscribe")
         assert (await frames(client, "desk.Work.make", title="kept"))["desk.Work.made"] == [{"title": "kept"}]
         got = await frames(client, "desk.Work.make", title="lost", fails=True)
@@ -132,7 +103,7 @@ def test_an_instance_is_made_for_each_request(alice: User) -> None:
 
 
 async def test_a_failure_tells_nothing_of_the_server(alice: User, caplog: pytest.LogCaptureFixture) -> None:
-    async with opened(alice) as client:
+    async with connected(alice) as client:
         (data,) = (await frames(client, f"{ECHO}.fails"))["error"]
     assert (data["code"], data["event"]) == ("internal", f"{ECHO}.fails")
     assert "secret" not in json.dumps(data)

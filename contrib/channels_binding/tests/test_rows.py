@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
-from apps.desk.models import Note, Place, Tag, Task
+from apps.desk.models import Note, Place, Tag, Task, Visit
 from apps.your_app.models import User
 from binding_schema.errors import Forbidden, InvalidData, NotFound, Unauthenticated
 from binding_schema.extend import call, schema
@@ -117,6 +117,26 @@ def test_rows_that_a_model_makes_of_itself(alice: User) -> None:
     assert call(alice, "desk.Place.list")["rows"] == [shown]
     assert call(alice, "desk.Tag.update", {"id": tag.pk, "name": "blue"})["success"] is True
     assert call(alice, "desk.Tag.retrieve", {"id": tag.pk})["label"] == "BLUE"
+
+
+def test_fields_by_annotation_and_an_async_hook(alice: User) -> None:
+    place = Place.objects.create(name="here")
+    visits = [Visit.objects.create(place=place, count=n) for n in range(2)]
+    rows = call(alice, "desk.Visit.list")["rows"]
+    assert rows == [{"id": visits[n].pk, "place_id": place.pk, "count_": n} for n in range(2)]
+    Visit.objects.create(place=place)
+    assert call(alice, "desk.Visit.search")["count"] == 0
+
+
+def test_serialize_may_show_related_objects(alice: User, django_assert_num_queries: Any) -> None:
+    """With `serialize_needs` by a fixed number of queries; what is not asked for there costs one for each row."""
+    for n in range(3):
+        Visit.objects.create(place=Place.objects.create(name=f"place {n}"))
+    with django_assert_num_queries(2):
+        rows = call(alice, "desk.Shown.search", {"order": "id"})["rows"]
+    assert [row["place"]["where"] for row in rows] == ["place 0", "place 1", "place 2"]
+    assert (rows[0]["data"], rows[0]["count"], rows[0]["paper"]) == ({}, 0, None)
+    assert rows[0]["at"].endswith("+00:00")
 
 
 def test_what_the_librarys_bindings_declare(alice: User, root: User) -> None:

@@ -40,3 +40,10 @@ class Task(models.Model):
     title = models.CharField(max_length=50)
     team = models.CharField(max_length=20, default="red")
     done = models.BooleanField(default=False)
+
+
+class Visit(models.Model):
+    place = models.ForeignKey(Place, on_delete=models.CASCADE)
+    count = models.PositiveIntegerField(default=0)
+    at = models.DateTimeField(auto_now_add=True)
+    paper = models.FileField(upload_to="papers", blank=True)
