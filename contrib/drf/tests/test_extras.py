@@ -1,42 +1,9 @@
-"""The package stands on what the core offers to everyone."""
+"""What the package does without."""
 
 from __future__ import annotations
 
-import ast
 import subprocess
 import sys
-from pathlib import Path
-
-import binding_schema_drf
-
-PUBLIC = {
-    "binding_schema",
-    "binding_schema.conf",
-    "binding_schema.consumers",
-    "binding_schema.errors",
-    "binding_schema.extend",
-    "binding_schema.testing",
-    "binding_schema.types",
-    "binding_schema.urls",
-}
-PACKAGE = Path(binding_schema_drf.__file__).parent
-
-
-def imported(path: Path) -> set[str]:
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {item.name for item in node.names}
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            found.add(str(node.module))
-    return found
-
-
-def test_it_imports_public_modules_of_the_core_alone() -> None:
-    modules = sorted(PACKAGE.rglob("*.py"))
-    assert len(modules) > 10
-    core = {name for path in modules for name in imported(path) if name.split(".")[0] == "binding_schema"}
-    assert {"binding_schema", "binding_schema.errors"} <= core <= PUBLIC
 
 
 def test_it_does_without_the_extras() -> None:
