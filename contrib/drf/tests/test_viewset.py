@@ -80,6 +80,13 @@ def test_objects_are_written_as_by_the_framework(client: APIClient, shop: Any) -
     assert client.get("/orders/none/").status_code == 404
 
 
+def test_a_write_that_is_sent_again_is_done_once(client: APIClient, shop: Any) -> None:
+    body = {"number": "ONCE", "lines": []}
+    answers = [client.post("/orders/", body, headers={"idempotency-key": "7f3a"}) for _ in range(2)]
+    assert answers[0].json() == answers[1].json()
+    assert Order.objects.filter(number="ONCE").count() == 1
+
+
 def test_errors_are_the_frameworks(client: APIClient, shop: Any) -> None:
     bad = {"lines": [{"product": shop.products[0].pk}, {"quantity": -1}, {"product": 999999, "quantity": "x"}]}
     ours, theirs = client.post("/orders/", bad), client.post("/drf/WritableOrder/", bad)
