@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from django.core.exceptions import ImproperlyConfigured
 
-from binding_schema import Binding, Event, extend, field
+from binding_schema import Binding, Event, auto, extend, field
 
 from .handlers import Options, action_of, answer_of, options_of
 from .mistakes import BUILT_IN, GONE
@@ -89,15 +89,29 @@ def _namespace(cls: type[Any], stream: str, said: Mapping[str, Any]) -> dict[str
     space |= {name: value for name, value in said.items() if name in taken or isinstance(value, Event)}
     space |= {name: said[name] for name in ("page_size", "lookup_field", "serializer_class") if name in said}
     annotations = _annotations(cls, said)
+    listed = cls.fields or (() if annotations else "__all__")
     space["__annotations__"] = annotations
     space |= {name: said[name] for name in annotations if name in said}
+    space |= _username(cls, listed, annotations)
     if cls.model is not None and cls.serializer_class is None:
-        space["fields"] = cls.fields or (() if annotations else "__all__")
+        space["fields"] = listed
     if cls.permission_classes:
         space["permissions"] = list(cls.permission_classes)
     if "default_order" not in said and cls.queryset is not None:
         space |= _order(cls.queryset)
     return space | _hooks(cls, said) | _actions(cls)
+
+
+def _username(cls: type[Any], listed: Any, annotations: dict[str, Any]) -> dict[str, Any]:
+    """The page saves "Changed Username", a blank and all: which characters a name has is held by Django's forms, and neither by
+    its ``create_user`` nor by the table. A field that the class itself annotates is as it says."""
+    name, rule = getattr(cls.model, "USERNAME_FIELD", ""), getattr(cls.model, "username_validator", None)
+    shown = (not cls.fields and not annotations) or name in (cls.fields or ())
+    if rule is None or not shown or name in annotations or cls.serializer_class is not None:
+        return {}
+    annotations[name] = auto
+    column = cls.model._meta.get_field(name)
+    return {name: field(validators=[item for item in column.validators if not isinstance(item, type(rule))])}
 
 
 def _annotations(cls: type[Any], said: Mapping[str, Any]) -> dict[str, Any]:

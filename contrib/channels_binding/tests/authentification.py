@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY
-
-from apps.your_app.models import User
+from django.contrib.auth.models import User
 
 
 class AuthenticationStrategyClass:

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from asgiref.sync import SyncToAsync
+from django.contrib.auth.models import User
 from django.db import connections
 
-from apps.your_app.models import User
 from binding_schema.resolve import threads
 from talk import make_user, started
 

@@ -18,10 +18,10 @@ from asgiref.sync import sync_to_async
 from channels.sessions import SessionMiddlewareStack
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.models import User
 from django.contrib.sessions.backends.db import SessionStore
 
 import channels_binding
-from apps.your_app.models import User
 from binding_schema.testing import Reply, WebSocketClient
 from channels_binding.consumers import AsyncConsumer
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.contrib.auth.models import User
 from django.test import Client
 
 from apps.desk.models import Task
-from apps.your_app.models import User
 from binding_schema.errors import Forbidden
 from binding_schema.extend import acall, call
 from channels_binding.consumers import SyncConsumer

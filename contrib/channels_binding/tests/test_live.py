@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.contrib.auth.models import User
 
 from apps.desk.models import Note, Tag
-from apps.your_app.models import User
 from binding_schema.testing import Reply
 from talk import connected, make_user
 

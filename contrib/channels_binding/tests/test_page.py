@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 
-from apps.your_app.models import MyModel, User
+from apps.your_app.models import MyModel
 from talk import opened
 
 SEARCH = """{

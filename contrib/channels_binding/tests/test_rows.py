@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 
 from apps.desk.models import Note, Place, Tag, Task, Visit
-from apps.your_app.models import User
 from binding_schema.errors import Forbidden, InvalidData, NotFound, Unauthenticated
 from binding_schema.extend import call, schema
 from talk import make_user

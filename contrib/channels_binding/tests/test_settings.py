@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 from channels.exceptions import DenyConnection
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import ImproperlyConfigured
 from django.test import RequestFactory
 
-from apps.your_app.models import User
 from binding_schema.conf import settings as current
 from binding_schema.errors import Unauthenticated
 from binding_schema.extend import Handshake

@@ -1,9 +1,9 @@
 """In the root folder `bindings`, which has no `__init__.py`."""
 
-from apps.your_app.models import User
+from django.contrib.auth.models import User
+
 from channels_binding.bindings import AsyncBinding
 
 
 class Binding(AsyncBinding):
     model = User
-    stream = "auth.User"
