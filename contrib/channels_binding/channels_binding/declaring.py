@@ -109,7 +109,7 @@ def _username(cls: type[Any], listed: Any, annotations: dict[str, Any]) -> dict[
     shown = (not cls.fields and not annotations) or name in (cls.fields or ())
     if rule is None or not shown or name in annotations or cls.serializer_class is not None:
         return {}
-    annotations[name] = auto
+    annotations |= {"id": auto, name: auto}  # the key comes first, as it does elsewhere
     column = cls.model._meta.get_field(name)
     return {name: field(validators=[item for item in column.validators if not isinstance(item, type(rule))])}
 
