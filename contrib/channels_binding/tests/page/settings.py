@@ -17,6 +17,8 @@ ALLOWED_HOSTS = ["testserver", "127.0.0.1"]
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "your_app.User"
+# The project's own apps have none, and tables that refer to each other are made together.
+MIGRATION_MODULES = dict.fromkeys(["auth", "contenttypes", "sessions"])
 ROOT_URLCONF = "page.urls"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
