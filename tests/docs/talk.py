@@ -12,12 +12,12 @@ from .project import Project
 SCRIPT = Path(__file__).with_name("live.py")
 
 
-def follow_live(project: Project, document: Path, data: str) -> str:
+def follow_live(project: Project, document: Path, data: str, *marks: str) -> str:
     """Do what the blocks say, all in one process, and hold what comes against what is shown. Returns what was printed.
 
-    `data` is the code that makes what each of them begins with.
+    `data` is the code that makes what each of them begins with. `marks`: which blocks, besides those marked `live`.
     """
-    shown = marked(document, "live")
+    shown = marked(document, "live", *marks)
     script = [{"new": block.argument != "on", "path": path_of(block), "steps": steps_of(block)} for block in shown]
     output = project.run("python", str(SCRIPT), stdin=json.dumps({"data": data, "blocks": script}))
     for block, answer in zip(shown, json.loads(output.splitlines()[0]), strict=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from channels.layers import get_channel_layer
@@ -19,10 +20,15 @@ class Consumer:
     """
 
     def __init__(self, source: Any, user: Any = None, context: Context | None = None) -> None:
-        self.scope = scope_of(source)
+        self._source = source
         self.user = user
         self.context = context
         self.hash = (context.hash if context is not None else "") or None
+
+    @cached_property
+    def scope(self) -> Mapping[str, Any]:
+        # When it is asked for: one of these is made for each row that a binding serializes.
+        return scope_of(self._source)
 
     @property
     def channel_layer(self) -> Any:

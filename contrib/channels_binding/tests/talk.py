@@ -101,7 +101,7 @@ class Page:
     async def next(self) -> Any:
         """What the script prints next."""
         assert self.process.stdout is not None
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             line = await self.process.stdout.readline()
         assert line, "the script has ended"
         return json.loads(line)

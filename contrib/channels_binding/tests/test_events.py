@@ -10,7 +10,7 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
 from django.test import Client
 
-from apps.desk.models import Task
+from apps.desk.models import Note, Task
 from binding_schema.errors import Forbidden
 from binding_schema.extend import acall, call
 from channels_binding.consumers import SyncConsumer
@@ -145,6 +145,16 @@ def test_the_same_events_over_http(alice: User) -> None:
     assert answer["data"]["type"] == "http"
     assert client.post(f"/{ECHO}/number/", {}, content_type="application/json").json()["data"] == {"result": 42}
     assert post(client, f"{ECHO}.join") == {"event": f"{ECHO}.join", "data": {"success": True}}
+
+
+def test_routes_take_the_keys_of_a_bindings_own_filter(alice: User) -> None:
+    for status in ("open", "done"):
+        Note.objects.create(owner=alice, title=status, slug=status, status=status)
+    client = logged_in(alice)
+    found = client.get("/desk.Note/", {"status": "done"}).json()["data"]
+    assert [row["title"] for row in found["rows"]] == ["done"]
+    assert client.get("/desk.Note/done/").json()["data"]["title"] == "done"
+    assert client.get("/desk.Tag/", {"status": "done"}).json()["data"]["code"] == "invalid_filter"
 
 
 def test_a_browsers_write_needs_the_csrf_token(alice: User) -> None:

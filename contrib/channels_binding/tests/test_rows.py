@@ -138,6 +138,11 @@ def test_serialize_may_show_related_objects(alice: User, django_assert_num_queri
     assert rows[0]["at"].endswith("+00:00")
 
 
+def test_a_binding_of_the_librarys_own_beside_them(alice: User) -> None:
+    task = Task.objects.create(title="a")
+    assert call(alice, "desk.Own.retrieve", {"id": task.pk}) == {"id": task.pk, "title": "a"}
+
+
 def test_what_the_librarys_bindings_declare(alice: User, root: User) -> None:
     Task.objects.create(title="b", team="red")
     Task.objects.create(title="a", team="red", done=True)

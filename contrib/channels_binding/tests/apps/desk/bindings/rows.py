@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from apps.desk.models import Note, Place, Tag, Task, Visit
 from binding_schema import AllowAny, BasePermission, Context, IsAuthenticated, auto, field
+from binding_schema import Binding as CoreBinding
 from channels_binding.bindings import AsyncBinding, SyncBinding
 
 
@@ -48,6 +49,16 @@ class PlaceBinding(AsyncBinding):
     def serialize(self, instance: Place, data: dict[str, Any]) -> dict[str, Any]:
         row: dict[str, Any] = super().serialize(instance, data)
         return {**row, "seen_by": self.user.username, "stream": self.stream, "model": self.model.__name__}
+
+
+class JobBinding(CoreBinding[Task]):
+    """One of the library's own, in the same project."""
+
+    stream = "desk.Own"
+    permissions = [IsAuthenticated]
+
+    id: auto
+    title: auto
 
 
 class VisitBase(AsyncBinding):
