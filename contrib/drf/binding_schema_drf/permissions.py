@@ -49,7 +49,10 @@ class AskedOfObjects(Asked):
 
 
 def permission_of(item: Any) -> Any:
-    """Ours for a permission of the framework's, or for a combination, whose parts may be of either kind."""
+    """Ours for a permission of the framework's, or for a combination, whose parts may be of either kind.
+
+    Raises TypeError for a class that cannot be made without arguments.
+    """
     if isinstance(item, permissions.SingleOperandHolder):
         return extend.Not(permission_of(item.op1_class))
     if isinstance(item, permissions.OperandHolder):
@@ -58,5 +61,7 @@ def permission_of(item: Any) -> Any:
     single: Any = item if isinstance(item, type) else type(item)
     if not issubclass(single, permissions.BasePermission):
         return item
+    if isinstance(item, type):
+        item()
     own = single.has_object_permission is not permissions.BasePermission.has_object_permission
     return (AskedOfObjects if own else Asked)(item)

@@ -15,7 +15,9 @@ WRITE_SIDE: Final = frozenset(
     "create update save validate to_internal_value run_validation run_validators is_valid".split()
 )
 #: What every class has.
-OF_CLASSES: Final = frozenset({"Meta", "_declared_fields", "serializer_field_mapping"})
+OF_CLASSES: Final = frozenset(
+    "Meta _declared_fields serializer_field_mapping __dict__ __weakref__ __annotate_func__".split()
+)
 ANY_ARGUMENTS: Final = 0x04 | 0x08  # CO_VARARGS, CO_VARKEYWORDS
 #: Their values name the host that was asked.
 BY_HOST: Final = (fields.FileField, relations.HyperlinkedRelatedField)
@@ -44,14 +46,19 @@ def _field(item: Any) -> bool:
 
 
 def _is_plain(cls: type) -> bool:
-    for base in cls.__mro__:
-        for name in () if is_stock(base) else vars(base):
-            # Helpers that the framework does not know are reached through `self` alone, which methods of fields do not touch.
-            known = hasattr(serializers.ModelSerializer, name) and not hasattr(object, name)
-            by_name = name in ("__init__", "__new__", "__getattr__", "__getattribute__")
-            if by_name or (known and name not in WRITE_SIDE | OF_CLASSES):
-                return False
-    return True
+    """Whether a class adds nothing to the framework's that makes a row."""
+    own = ((name, value) for base in cls.__mro__ if not is_stock(base) for name, value in vars(base).items())
+    return all(_is_harmless(name, value) for name, value in own)
+
+
+def _is_harmless(name: str, value: Any) -> bool:
+    if name in WRITE_SIDE or name in OF_CLASSES:
+        return True
+    if name.startswith("__") and name.endswith("__"):
+        # Notes that Python makes on each class (where it stands, its annotations) are no code.
+        return not callable(value) and not hasattr(value, "__get__")
+    # Helpers that the framework does not know are reached through `self` alone, which methods of fields do not touch.
+    return not hasattr(serializers.ModelSerializer, name)
 
 
 def _ignores_self(method: Any) -> bool:

@@ -16,6 +16,7 @@ from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.viewsets import ViewSet
 
 from binding_schema import Binding, errors, extend
+from binding_schema.conf import settings
 
 from .errors import detail_of, exception_of
 
@@ -61,6 +62,8 @@ class BindingViewSet(ViewSet):
     def _call(self, verb: str, data: Mapping[str, Any]) -> dict[str, Any]:
         """What the API answers. Raises the framework's exceptions for errors, ValidationError for a failed write."""
         request = self.request
+        if not request.user.is_authenticated and not settings().ANONYMOUS_CONNECTION_ALLOWED:
+            raise exceptions.NotAuthenticated()
         meta = {"idempotency_key": key} if (key := request.headers.get("Idempotency-Key")) else None
         try:
             found = extend.call(request.user, f"{self._stream().name}.{verb}", data, request=request, meta=meta)

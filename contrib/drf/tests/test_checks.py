@@ -11,13 +11,15 @@ import django_filters
 import pytest
 from django import forms
 from django.test import override_settings
-from rest_framework import serializers, throttling
+from rest_framework import permissions, serializers, throttling
 from rest_framework.settings import DEFAULTS
 
 from binding_schema import Binding, extend
 from binding_schema_drf.adapter import RestFrameworkAdapter
+from binding_schema_drf.checks import check_scopes
 from binding_schema_drf.serializers import RowSerializer
 from binding_schema_drf.sharing import same_for_all
+from shop.bindings import ScopedBinding
 from shop.models import Line, Order, Product
 
 adapter = RestFrameworkAdapter()
@@ -147,6 +149,27 @@ def test_a_throttle_without_a_rate_is_refused() -> None:
     with pytest.raises(extend.Misdeclared) as raised:
         adapter.throttle(Unknown)
     assert raised.value.hint == 'Write REST_FRAMEWORK = {"DEFAULT_THROTTLE_RATES": {"unknown": "100/minute"}}.'
+
+
+@pytest.mark.parametrize(
+    "scope, rates, found", [("uploads", {"uploads": "1/min"}, []), (None, {}, ["E001"]), ("uploads", {}, ["E002"])]
+)
+def test_a_scope_and_its_rate_are_there(scope: Any, rates: Any, found: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert check_scopes() == []
+    monkeypatch.setattr(ScopedBinding, "throttle_scope", scope)
+    monkeypatch.setattr(throttling.ScopedRateThrottle, "THROTTLE_RATES", rates)
+    said = check_scopes()
+    assert [message.id for message in said] == [f"binding_schema_drf.{code}" for code in found]
+    assert all("ScopedBinding" in str(message) and str(message.hint).startswith("Write ") for message in said)
+
+
+def test_a_permission_that_cannot_be_made_is_refused() -> None:
+    class Needs(permissions.BasePermission):
+        def __init__(self, team: int) -> None: ...
+
+    with pytest.raises(TypeError):
+        adapter.permission(Needs)
+    assert adapter.permission(Needs(3)) is not None
 
 
 # Types --------------------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from binding_schema import errors, extend
 from binding_schema.testing import RestClient, WebSocketClient
+from binding_schema_drf.serializers import RowSerializer
 from shop.asgi import application
 from shop.models import Order, Product
 
@@ -88,7 +89,8 @@ def test_a_binding_with_a_serializer_is_nested_like_others(shop: Any) -> None:
 
 def test_a_field_of_a_serializer_may_be_for_some(shop: Any) -> None:
     pk = shop.products[1].pk
-    assert extend.call(shop.admin, "shop.Gated.retrieve", {"id": pk})["sold"] == 1000
+    row = extend.call(shop.admin, "shop.Gated.retrieve", {"id": pk})
+    assert (row["sold"], row["stars"], row["rating"]) == (1000, "**", 2)
     assert "sold" not in extend.call(shop.alice, "shop.Gated.retrieve", {"id": pk})
     with pytest.raises(errors.InvalidFilter):
         extend.call(shop.alice, "shop.Gated.list", {"filters": {"sold": 1000}})
@@ -180,3 +182,30 @@ async def test_a_list_takes_rows_of_a_serializer_in_and_lets_them_go(live_shop: 
         (frame,) = await client.settled()
         assert (frame.event, frame.data) == ("shop.EveryColumn.delete#toys", {"id": made.data["id"]})
         assert await Order.objects.acount() == 26
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_row_that_is_the_same_for_all_is_made_once_for_all(
+    live_shop: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    dump = RowSerializer.dump
+
+    def counted(self: RowSerializer, ctx: Any, objects: Any) -> Any:
+        made.append(ctx.stream)
+        return dump(self, ctx, objects)
+
+    async with (
+        RestClient(live_shop.admin) as writer,
+        WebSocketClient(application, live_shop.alice) as alice,
+        WebSocketClient(application, live_shop.bob) as bob,
+    ):
+        for client in (alice, bob):
+            await client.send("shop.Category.subscribe")
+            await client.send("shop.Method.subscribe")
+        monkeypatch.setattr(RowSerializer, "dump", counted)
+        await writer.send("shop.Category.update", id=live_shop.books.pk, name="All books")
+        await writer.send("shop.EveryColumn.update", id=live_shop.products[0].pk, rating=5)
+        told = [{frame.event.split("#")[0] for frame in await client.settled()} for client in (alice, bob)]
+    assert told == [{"shop.Category.retrieve", "shop.Method.retrieve"}] * 2
+    assert (made.count("shop.Category"), made.count("shop.Method")) == (1, 2)

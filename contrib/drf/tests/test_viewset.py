@@ -109,6 +109,11 @@ def test_errors_are_the_frameworks(client: APIClient, shop: Any) -> None:
 def test_the_framework_authenticates_and_the_binding_decides(shop: Any) -> None:
     anonymous = APIClient()
     assert anonymous.get("/orders/").status_code == 403  # as the framework says it where sessions come first
+    # The binding lets everyone in, the setting nobody who is not logged in.
+    assert anonymous.get("/throttled/").status_code == 403
+    with override_settings(BINDING_SCHEMA={"ANONYMOUS_CONNECTION_ALLOWED": True}):
+        assert anonymous.get("/throttled/").status_code == 200
+        assert anonymous.get("/orders/").status_code == 403
     token = APIClient(headers={"authorization": f"Token {Token.objects.create(user=shop.alice).key}"})
     assert token.get("/orders/").status_code == 200
     assert token.patch(f"/products/{shop.products[0].pk}/", {"name": "x"}).status_code == 403

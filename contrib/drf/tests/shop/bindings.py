@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Count, Prefetch, Q
 from rest_framework import permissions, throttling
 
-from binding_schema import Binding, Context, IsAuthenticated, action, auto, field, is_staff
+from binding_schema import Binding, Context, IsAuthenticated, action, auto, computed, field, is_staff
 
 from . import filters, serializers
 from .models import Category, Letter, Order, Private, Product
@@ -240,3 +240,7 @@ class GatedBinding(Binding[Product]):
     rating: auto = field(writable=permissions.IsAdminUser)
     filters = {"sold": ["exact"]}
     permissions = [IsAuthenticated]
+
+    @computed(needs=["rating"])
+    def stars(self, product: Product) -> str:
+        return "*" * product.rating
