@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pythons
 import services
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,6 +42,7 @@ ONCE = (
 #: Environments of their own: what is tested there, and the command that makes one and takes pytest's options.
 ALONE = {
     "base install": ["scripts/test-base"],
+    **({"newest": ["scripts/test-base", "--newest"]} if pythons.newest() else {}),
     **{
         path.parent.name: ["scripts/test-contrib", path.parent.name]
         for path in sorted(ROOT.glob("contrib/*/pyproject.toml"))
@@ -162,6 +164,7 @@ def summary(outcomes: list[Outcome], missing: list[services.Service], arguments:
     skips = {(outcome.name, reason) for outcome in outcomes for reason in outcome.skipped}
     lines += [f"  skipped on {name}: {reason}" for name, reason in sorted(skips)]
     lines += [f"  {service}" for service in missing]
+    lines += [] if arguments or "newest" in ALONE else [f"  {pythons.MISSING}"]
     lines += [f"  failed on {outcome.name}: {failure}" for outcome in outcomes for failure in outcome.failures]
     return "\n".join(["tests", *lines])
 

@@ -19,7 +19,7 @@ from django.test import Client
 
 import binding_schema
 from base_asgi import application
-from notes.models import Note
+from notes.models import Note, Tag
 
 PACKAGE = Path(binding_schema.__file__).parent
 EXTRAS = ("strawberry", "channels_redis", "redis", "rest_framework", "uvicorn", "psycopg", "daphne", "httpx")
@@ -159,6 +159,42 @@ async def test_websocket(alice: User, bob: User) -> None:
 
     await socket.send_input({"type": "websocket.disconnect", "code": 1000})
     await socket.wait(timeout=5)
+
+
+async def test_a_relation_to_many(alice: User) -> None:
+    """Written, nested, filtered by and told, from both sides."""
+    tags = [await Tag.objects.acreate(name=name) for name in ("red", "blue")]
+    client = Client()
+    await client.aforce_login(alice)
+    socket = websocket(client)
+    await socket.send_input({"type": "websocket.connect"})
+    assert (await socket.receive_output(timeout=5))["type"] == "websocket.accept"
+    keys = [tag.pk for tag in tags]
+    rows = [{"title": title, "owner_id": alice.pk, "tags": keys} for title in ("one", "two")]
+    made = (await ask(socket, "notes.Tagged.save", rows=rows))["data"]["ids"]
+    red, blue = ({"id": tag.pk, "name": tag.name} for tag in tags)
+    row = {"id": made[0], "title": "one", "owner_id": alice.pk, "tags": [red, blue]}
+    found = await ask(socket, "notes.Tagged.list", filters={"tags__name": "red"}, order="id")
+    assert found["data"]["rows"] == [row, {**row, "id": made[1], "title": "two"}]
+    assert (await ask(socket, "notes.Tag.retrieve#tag", id=keys[0]))["data"] == {**red, "note_ids": made}
+    # What is added to a relation, and taken from it, changes the objects of both sides.
+    note = await Note.objects.aget(pk=made[0])
+    await note.tags.aremove(tags[0])
+    assert (await told(socket, "notes.Tag.retrieve#tag"))["data"] == {**red, "note_ids": made[1:]}
+    found = await ask(socket, "notes.Tagged.retrieve", id=made[0])
+    assert found["data"]["tags"] == [blue]
+    await tags[0].notes.aadd(note)
+    assert (await told(socket, "notes.Tag.retrieve#tag"))["data"] == {**red, "note_ids": made}
+    await socket.send_input({"type": "websocket.disconnect", "code": 1000})
+    await socket.wait(timeout=5)
+
+
+async def told(socket: ApplicationCommunicator, event: str) -> dict[str, Any]:
+    """The next live frame of an event."""
+    while True:
+        frame: dict[str, Any] = json.loads((await socket.receive_output(timeout=5))["text"])
+        if frame["event"] == event:
+            return frame
 
 
 async def test_websocket_refuses_an_anonymous_handshake(transactional_db: None) -> None:
