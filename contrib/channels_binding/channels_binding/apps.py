@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from types import ModuleType
 
 from django.conf import settings
+from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 
 from binding_schema import apps as core
@@ -47,5 +48,8 @@ class ChannelsBindingConfig(core.BindingSchemaConfig):
         super().__init__(app_name, app_module)
 
     def ready(self) -> None:
+        from .checks import check_handlers  # noqa: PLC0415 - bindings can only be imported now
+
         own.require_strategies()
         super().ready()
+        checks.register(check_handlers, "binding_schema")

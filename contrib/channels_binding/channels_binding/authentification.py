@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from importlib import import_module
+from typing import Any, cast
 
+from channels.auth import get_user as user_of_session
 from channels.exceptions import DenyConnection
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.utils.module_loading import import_string
 
@@ -20,10 +24,13 @@ OF_BROWSERS = frozenset({"basic", "digest", "negotiate", "ntlm"})
 
 
 class DefaultDjangoUser:
-    """The user whom Channels' or Django's own middleware has found."""
+    """The user whom Channels' AuthMiddlewareStack or Django's own middleware has found, as long as the session says so."""
 
-    def get_user(self, consumer: Consumer) -> Any:
-        return consumer.scope.get("user")
+    async def get_user(self, consumer: Consumer) -> Any:
+        user, session = consumer.scope.get("user"), consumer.scope.get("session")
+        if user is None or session is None or consumer.scope["type"] != "websocket":
+            return user
+        return await user_of_session(cast(Any, consumer.scope))
 
 
 class _Strategies(BaseAuthentication):
@@ -39,7 +46,7 @@ class _Strategies(BaseAuthentication):
     def _user_of(self, strategy: Any, handshake: Handshake) -> Any:
         """Raises Unauthenticated where the strategy denies the connection."""
         try:
-            user = run_hook(strategy.get_user, Consumer(handshake.source))
+            user = run_hook(strategy.get_user, Consumer(_as_it_is_now(handshake.source)))
         except (DenyConnection, PermissionDenied):
             raise Unauthenticated() from None
         if not user:
@@ -66,6 +73,13 @@ class ByHeader(_Strategies):
     def authenticate(self, handshake: Handshake) -> Any:
         is_browser = sent_by_browser(handshake)
         return self._first(handshake, lambda strategy: not (is_browser and _may_read_cookies(strategy)))
+
+
+def _as_it_is_now(source: Any) -> Any:
+    """A scope with its session read anew: that of the handshake is as old as the connection, and may have ended since."""
+    session = source.get("session") if isinstance(source, Mapping) else None
+    key = getattr(session, "session_key", None)
+    return {**source, "session": import_module(settings.SESSION_ENGINE).SessionStore(key)} if key else source
 
 
 def _may_read_cookies(strategy: Any) -> bool:

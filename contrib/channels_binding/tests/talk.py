@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import os
 import re
@@ -114,12 +115,19 @@ class Page:
                 return frame
 
 
+@functools.cache
+def flags_of(node: str) -> tuple[str, ...]:
+    """Node 20 has a WebSocket only where it is asked for."""
+    version = subprocess.check_output([node, "--version"], text=True).removeprefix("v")
+    return ("--experimental-websocket", "--no-warnings") if int(version.split(".")[0]) < 22 else ()
+
+
 @asynccontextmanager
 async def opened(node: str, host: str, user: User | None, over: str = "ws") -> AsyncIterator[Page]:
     """The page as a user has it open who is logged in there. ``over="http"``: its script's frames go by POST."""
     cookie = await sync_to_async(cookie_of)(user) if user is not None else ""
     process = await asyncio.create_subprocess_exec(
-        node, "--experimental-websocket", "--no-warnings", str(TESTS / "page" / "browser.mjs"),
+        node, *flags_of(node), str(TESTS / "page" / "browser.mjs"),
         env={**os.environ, "HOST": host, "COOKIE": cookie, "CSRF": "c" * 32, "SCRIPT": str(PAGE), "OVER": over},
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip

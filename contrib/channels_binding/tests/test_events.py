@@ -7,17 +7,20 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from channels.auth import AuthMiddlewareStack
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.test import Client
 
 from apps.desk.models import Note, Task
 from binding_schema.errors import Forbidden
 from binding_schema.extend import acall, call
-from channels_binding.consumers import SyncConsumer
+from channels_binding.consumers import AsyncConsumer, SyncConsumer
 from talk import by_event, connected, frames, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ECHO = "desk.Echo"
+DEFAULT = "channels_binding.authentification.DefaultDjangoUser"
 
 
 @pytest.fixture
@@ -109,6 +112,20 @@ async def test_a_failure_tells_nothing_of_the_server(alice: User, caplog: pytest
     assert "secret" not in json.dumps(data)
     assert data["incident"] in caplog.text
     assert "a secret of the server's" in caplog.text
+
+
+@pytest.mark.parametrize("strategy", ["authentification.AuthenticationStrategyClass", DEFAULT])
+async def test_who_logs_out_is_let_go(alice: User, settings: Any, strategy: str) -> None:
+    """The session in the scope is as old as the connection; it is read again once the user is no longer trusted."""
+    settings.CHANNELS_BINDING = {"AUTHENTIFICATION_CLASSES": [strategy]}
+    settings.BINDING_SCHEMA = {"USER_MAX_AGE": 0.001}
+    async with connected(alice, AuthMiddlewareStack(AsyncConsumer)) as client:
+        assert (await client.send(f"{ECHO}.quiet")).ok
+        await Session.objects.all().adelete()
+        assert (await client.send(f"{ECHO}.quiet")).code == "unauthenticated"
+        with pytest.raises(ConnectionError):
+            await client.receive()
+        assert client.closed == 4401
 
 
 async def test_rights(alice: User) -> None:

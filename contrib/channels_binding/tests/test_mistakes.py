@@ -115,7 +115,7 @@ ASGI_APPLICATION = "page.asgi.application"
     "shop/__init__.py": "",
     "shop/models.py": "from django.db import models\nclass Order(models.Model):\n    title = models.CharField(max_length=9)\n",
     "shop/bindings.py": """
-from channels_binding.bindings import AsyncBinding
+from channels_binding.bindings import AsyncBinding, bind
 from .models import Order
 
 
@@ -123,18 +123,20 @@ class Binding(AsyncBinding):
     model = Order
     serializer_class = {serializer}
     {more}
+{after}
 """,
 }
 
 
-def check(directory: Path, apps: str = "", serializer: str = "None", more: str = "", *command: str) -> str:
+def check(
+    directory: Path, *command: str, apps: str = "", serializer: str = "None", more: str = "", after: str = ""
+) -> str:
     """What a command of such a project prints, `check` if none is named."""
+    apps = apps or '"channels", "channels_binding", "shop"'
     for name, text in PROJECT.items():
         path = directory / name
         path.parent.mkdir(exist_ok=True)
-        path.write_text(
-            text.format(apps=apps or '"channels", "channels_binding", "shop"', serializer=serializer, more=more)
-        )
+        path.write_text(text.format(apps=apps, serializer=serializer, more=more, after=after))
     env = environment()
     env["DJANGO_SETTINGS_MODULE"] = "project_settings"
     env["PYTHONPATH"] = f"{directory}:{env['PYTHONPATH']}"
@@ -147,11 +149,11 @@ def check(directory: Path, apps: str = "", serializer: str = "None", more: str =
 
 def test_two_entries_are_enough(tmp_path: Path) -> None:
     assert "no issues" in check(tmp_path)
-    assert "binding_schema" in check(tmp_path, "", "None", "", "-m", "django", "showmigrations", "--plan")
+    assert "binding_schema" in check(tmp_path, "-m", "django", "showmigrations", "--plan")
 
 
 def test_both_entries_are_one_too_many(tmp_path: Path) -> None:
-    text = check(tmp_path, '"channels", "channels_binding", "binding_schema", "shop"')
+    text = check(tmp_path, apps='"channels", "channels_binding", "binding_schema", "shop"')
     assert "INSTALLED_APPS has \"channels_binding\" and 'binding_schema': the first brings the second along." in text
 
 
@@ -161,9 +163,32 @@ def test_a_serializer_without_what_knows_it(tmp_path: Path) -> None:
     assert "shop/bindings.py:6 Binding" in text
 
 
+BELL = """
+
+class Bell(AsyncBinding):
+    stream = "shop.Bell"
+    {rule}
+
+    @bind()
+    async def ring(self, data): ...
+
+    @bind(read=True)
+    async def look(self, data): ...
+"""
+
+
+def test_handlers_that_nobody_may_call(tmp_path: Path) -> None:
+    text = check(tmp_path, after=BELL.format(rule=""))
+    assert "channels_binding.W001" in text
+    assert "Bell: nobody may call ring: " in text
+    assert "permission_classes = [IsAuthenticated]" in text
+    rule = "from binding_schema import AllowAny; permission_classes = [AllowAny]"
+    assert "no issues" in check(tmp_path, after=BELL.format(rule=rule))
+
+
 def test_a_mistake_is_a_check_and_stops_the_server(tmp_path: Path) -> None:
     text = check(tmp_path, more="paginate = 5")
     assert "binding_schema.E105" in text
     assert "shop/bindings.py:6 Binding: 'paginate' is not asked any more. Write `page_size = 25`" in text
-    assert "WrongBindings" in check(tmp_path, "", "None", "paginate = 5", "-c", "import page.asgi")
+    assert "WrongBindings" in check(tmp_path, "-c", "import page.asgi", more="paginate = 5")
     assert TESTS.name == "tests"
