@@ -1,6 +1,7 @@
 """Run inside a project: sends frames to its ASGI application, and prints the answers.
 
-Standard input is `{"user": name, "steps": [{"sent": frame, "answers": how many}]}`, standard output a list of lists.
+Standard input is a list of `{"user": name, "steps": [{"sent": frame, "answers": how many}]}`, standard output for each of them,
+in their order, a list of lists.
 """
 
 from __future__ import annotations
@@ -43,4 +44,8 @@ def frame(reply: Reply) -> dict[str, Any]:
     return {"event": reply.event, "data": reply.data, **({"meta": reply.meta} if reply.meta else {})}
 
 
-sys.stdout.write(json.dumps(asyncio.run(exchange(json.load(sys.stdin)))))
+async def exchange_all(requests: list[dict[str, Any]]) -> list[Any]:
+    return [await exchange(request) for request in requests]
+
+
+sys.stdout.write(json.dumps(asyncio.run(exchange_all(json.load(sys.stdin)))))

@@ -36,6 +36,13 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return project
 
 
+@pytest.fixture(scope="module")
+def headers(project: Project) -> dict[str, str]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SECRET_KEY", "x" * 50)
+        return {"Authorization": f"Bearer {project.token('alice')}"}
+
+
 @pytest.fixture(autouse=True)
 def secret_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_KEY", "x" * 50)
@@ -51,8 +58,7 @@ def test_the_checks_pass(project: Project) -> None:
     assert "binding_schema" not in project.run("python", "manage.py", "check", "--deploy")
 
 
-def test_two_workers_answer(project: Project) -> None:
-    headers = {"Authorization": f"Bearer {project.token('alice')}"}
+def test_two_workers_answer(project: Project, headers: dict[str, str]) -> None:
     with project.server(command(), free_port()) as url:
         deadline = time.monotonic() + 20
         while (answer := health(url)) != (200, "ok"):
@@ -76,8 +82,7 @@ def health(url: str) -> tuple[int, str]:
     return response.status_code, response.text
 
 
-async def test_a_restart_is_told(project: Project) -> None:
-    headers = {"Authorization": f"Bearer {project.token('alice')}"}
+async def test_a_restart_is_told(project: Project, headers: dict[str, str]) -> None:
     with project.server() as url:
         websocket = await connect(url.replace("http", "ws") + "/ws/", additional_headers=headers, proxy=None)
         await websocket.send('{"event": "notes.Note.list"}')
@@ -88,8 +93,7 @@ async def test_a_restart_is_told(project: Project) -> None:
     assert closed.value.rcvd.code == 1012
 
 
-async def test_a_message_beyond_the_servers_own_limit(project: Project) -> None:
-    headers = {"Authorization": f"Bearer {project.token('alice')}"}
+async def test_a_message_beyond_the_servers_own_limit(project: Project, headers: dict[str, str]) -> None:
     with project.server("uvicorn project.asgi:application --ws-max-size 2000000") as url:
         async with connect(url.replace("http", "ws") + "/ws/", additional_headers=headers, proxy=None) as websocket:
             await websocket.send("x" * 1_500_000)

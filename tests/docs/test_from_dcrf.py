@@ -58,12 +58,12 @@ def test_each_step_has_both_sides() -> None:
     assert all(block.mark for block in blocks(GUIDE))
 
 
-SESSION = """
-from django.contrib.auth.models import User
+KEYS = """
 from django.test import Client
+from binding_schema.extend import make_token
 client = Client()
-client.force_login(User.objects.get(username="alice"))
-print(client.cookies["sessionid"].value)
+client.force_login(people["alice"])
+print(client.cookies["sessionid"].value, make_token(people["bob"]))
 """
 
 #: What a page has that Node has not: the cookie goes along, and so does the page's origin.
@@ -81,8 +81,7 @@ const show = (shown) => console.log(JSON.stringify(shown))
 
 
 def test_both_clients_show_the_same(project: Project, node: str, tmp_path: Path) -> None:
-    project.shell(DATA)
-    session, token = project.shell(SESSION).split()[-1], project.token("bob")
+    session, token = project.shell(f"{DATA}\n{KEYS}").split()[-2:]
     with project.server() as url, ExitStack() as stack:
         clients = [stack.enter_context(running(node, tmp_path, block, url, session)) for block in sides()]
         for shown in clients:

@@ -23,13 +23,20 @@ from .project import Project, follow_curl
 # The project has a database of its own, whatever the suite's is.
 pytestmark = pytest.mark.database("sqlite")
 
+ALICE = """
+from django.contrib.auth.models import User
+from binding_schema.extend import make_token
+print(make_token(User.objects.create_user("alice")))
+"""
+
 GRAPHQL, README = ROOT / "docs" / "graphql.md", ROOT / "README.md"
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = Project(tmp_path_factory.mktemp("graphql"))
-    for block in marked(README, "file", "append", "run"):
+    project.start("notes")
+    for block in marked(README, "file"):
         project.do(block)
     for block in marked(GRAPHQL, "file", "append", "patch"):
         project.do(block)
@@ -38,7 +45,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 @pytest.fixture(scope="module")
 def token(project: Project) -> str:
-    return project.token("alice")
+    return project.shell(ALICE).split()[-1]
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import groupby
 
 import pytest
 
@@ -34,12 +35,13 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     for block in marked(HOWTO, "file", "append"):
         project.do(block)
     project.shell(DATA)
-    for block in marked(HOWTO, "exchange", "curl"):
-        if block.mark == "curl":
-            with project.server() as url:
-                follow_curl(block, url)
-        else:
-            project.do(block)
+    with project.server() as url:
+        for mark, shown in groupby(marked(HOWTO, "exchange", "curl"), lambda block: block.mark):
+            if mark == "curl":
+                for block in shown:
+                    follow_curl(block, url)
+            else:
+                project.exchange(*shown)
     return project
 
 

@@ -50,6 +50,12 @@ for title, team in {"Cable": network, "Router": network, "Invoice": billing}.ite
 """
 
 
+TOKEN = """
+from binding_schema.extend import make_token
+print(make_token(User.objects.get(username="alice")))
+"""
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = Project(tmp_path_factory.mktemp("live"))
@@ -62,8 +68,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 @pytest.fixture
 def token(project: Project) -> str:
     """Alice's, in a project with the page's rows."""
-    project.shell(DATA)
-    return project.token("alice")
+    return project.shell(f"{DATA}\n{TOKEN}").split()[-1]
 
 
 # The blocks -------------------------------------------------------------------------------------------------------------

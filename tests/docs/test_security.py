@@ -50,14 +50,18 @@ def session(project: Project) -> str:
 
 
 @pytest.fixture(scope="module")
+def by_token(project: Project, session: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {project.token('alice')}"}
+
+
+@pytest.fixture(scope="module")
 def url(project: Project, session: str) -> Iterator[str]:
     with project.server() as url:
         yield url
 
 
 def test_the_exchanges(project: Project, session: str) -> None:
-    for block in marked(SECURITY, "exchange"):
-        project.do(block)
+    project.exchange(*marked(SECURITY, "exchange"))
 
 
 def test_anonymous_clients_are_refused(url: str) -> None:
@@ -65,21 +69,19 @@ def test_anonymous_clients_are_refused(url: str) -> None:
     assert (response.status_code, response.json()["data"]["code"]) == (401, "unauthenticated")
 
 
-def test_headers_of_answers(url: str, project: Project) -> None:
-    headers = {"Authorization": f"Bearer {project.token('alice')}"}
-    answer = httpx.get(f"{url}/api/people.Person/", headers=headers).headers
+def test_headers_of_answers(url: str, by_token: dict[str, str]) -> None:
+    answer = httpx.get(f"{url}/api/people.Person/", headers=by_token).headers
     assert answer["Cache-Control"] == "private, no-cache"
     assert answer["Vary"] == "Cookie, Authorization"
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert not [name for name in answer if name.startswith("access-control")]
 
 
-def test_session_writes_need_the_csrf_token(url: str, session: str, project: Project) -> None:
+def test_session_writes_need_the_csrf_token(url: str, session: str, by_token: dict[str, str]) -> None:
     cookies = {"sessionid": session, "csrftoken": "a" * 32}
     assert httpx.post(f"{url}/api/", json=FRAME, cookies=cookies).status_code == 403
     with_token = httpx.post(f"{url}/api/", json=FRAME, cookies=cookies, headers={"X-CSRFToken": "a" * 32})
     assert with_token.json()["data"] == {"success": True, "id": 1}
-    by_token = {"Authorization": f"Bearer {project.token('alice')}"}
     assert httpx.post(f"{url}/api/", json=FRAME, headers=by_token).json()["data"] == {"success": True, "id": 1}
 
 
