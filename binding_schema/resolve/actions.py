@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import router, transaction
+from django.db import DEFAULT_DB_ALIAS, router, transaction
 from pydantic import ValidationError as TypeFault
 
 from ..compile.inputs import PREFIX
@@ -49,8 +49,8 @@ class Call:
 
     def run(self) -> Result:
         """On a worker, from end to end."""
-        using = router.db_for_write(self.stream.model) if self.stream.model is not None else None
-        atomic = self.action.atomic and not self.action.read and not self.action.is_async and using is not None
+        using = router.db_for_write(self.stream.model) if self.stream.model is not None else DEFAULT_DB_ALIAS
+        atomic = self.action.atomic and not self.action.read and not self.action.is_async
         with transaction.atomic(using) if atomic else nullcontext():
             arguments = self.arguments(lock=atomic)
             result = call(self._method(), *arguments, **self._keywords())

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
-
-from django.db import transaction
 
 from binding_schema import Context, action, extend
 
@@ -55,22 +52,18 @@ def action_of(declaration: type[Any], attribute: str, event: str, options: Optio
     """The library's action for one handler of a declaration."""
     method = getattr(declaration, attribute)
     is_async = inspect.iscoroutinefunction(method)
-    handle = _async(declaration, attribute, event) if is_async else _sync(declaration, attribute, event, options)
+    handle = (_async if is_async else _sync)(declaration, attribute, event)
     handle.__doc__ = method.__doc__
     handle.__name__ = event
     permissions = None if options.permissions is None else list(options.permissions)
     return action(read=options.read, atomic=options.atomic, permissions=permissions)(handle)
 
 
-def _sync(declaration: type[Any], attribute: str, event: str, options: Options) -> Callable[..., Any]:
-    # The library opens a transaction on the database of the stream's model.
-    own = options.atomic and not options.read and declaration.model is None
-
+def _sync(declaration: type[Any], attribute: str, event: str) -> Callable[..., Any]:
     def handle(self: Any, ctx: Context, /, **data: Any) -> dict[str, Any]:
-        with transaction.atomic() if own else nullcontext():
-            binding = declaration(of_context(ctx))
-            binding._event = event
-            return _finished(binding, ctx, getattr(binding, attribute)(data))
+        binding = declaration(of_context(ctx))
+        binding._event = event
+        return _finished(binding, ctx, getattr(binding, attribute)(data))
 
     return handle
 
