@@ -32,6 +32,7 @@ FRAMES_ONLY: dict[str, dict[str, str]] = {
     "test_queries.py": {
         "test_retrieve": SEVERAL,
         "test_a_tree": SEVERAL,
+        "test_nested_relations_of_every_kind": SEVERAL,
         "test_refusals_ask_no_more_than_answers": TYPED,
     },
     "test_reads.py": {"test_retrieve_wants_one_kind_of_key": CHOICE},
