@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlencode
@@ -19,7 +19,7 @@ from binding_schema.live.metrics import metrics
 from binding_schema.resolve.authentication import make_token
 from helpdesk.models import Ticket
 from tests.asgi import application
-from tests.conftest import Demo, StartServer
+from tests.conftest import Demo, served
 
 from .test_ws import rename, until
 from .wires import Http, code
@@ -28,9 +28,13 @@ EVENTS, PARTS = "text/event-stream", 'multipart/mixed;boundary="graphql";subscri
 CHANGED = "subscription($id: ID!) { ticketChanged(id: $id, snapshot: true) { cause object { title } } }"
 
 
-def serve(start: StartServer, **settings: Any) -> str:
-    """The test writes in its own process, which the server hears of by looking."""
-    return start(BINDING_SCHEMA_TEST_SETTINGS=json.dumps({"LIVE_POLL_INTERVAL": 0.1, **settings})).url + "/graphql/"
+@pytest.fixture(scope="module")
+def url(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Of one server for these tests, each of which has rows of its own. A test writes in its own process, which the server
+    hears of by looking."""
+    log, settings = tmp_path_factory.mktemp("streams") / "uvicorn.log", json.dumps({"LIVE_POLL_INTERVAL": 0.1})
+    with served(log, "tests.asgi:application", BINDING_SCHEMA_TEST_SETTINGS=settings) as server:
+        yield f"{server.url}/graphql/"
 
 
 @asynccontextmanager
@@ -64,8 +68,8 @@ async def following(found: AsyncIterator[Any]) -> Any:
 
 
 @pytest.mark.parametrize("accept, method", [(EVENTS, "POST"), (EVENTS, "GET"), (PARTS, "POST")])
-async def test_a_subscription(accept: str, method: str, uvicorn_server: StartServer, demo: Demo) -> None:
-    url, key = serve(uvicorn_server), demo.of(demo.network)[0].pk
+async def test_a_subscription(accept: str, method: str, url: str, demo: Demo) -> None:
+    key = demo.of(demo.network)[0].pk
     async with stream(url, demo.alice, CHANGED, accept, method, id=str(key)) as response:
         assert response.status_code == 200
         assert response.headers["content-type"].startswith(accept.partition(";")[0])
@@ -88,8 +92,7 @@ async def delete(key: int) -> None:
     await sync_to_async(lambda: Ticket.objects.get(pk=key).delete())()
 
 
-async def test_an_object_out_of_sight(uvicorn_server: StartServer, demo: Demo) -> None:
-    url = serve(uvicorn_server)
+async def test_an_object_out_of_sight(url: str, demo: Demo) -> None:
     async with stream(url, demo.alice, CHANGED, id=str(demo.of(demo.billing)[0].pk)) as response:
         found = results(response)
         (error,) = (await following(found))["errors"]
@@ -97,8 +100,8 @@ async def test_an_object_out_of_sight(uvicorn_server: StartServer, demo: Demo) -
         assert await following(found) is None
 
 
-async def test_a_deactivated_user(uvicorn_server: StartServer, demo: Demo) -> None:
-    url, key = serve(uvicorn_server), demo.of(demo.network)[0].pk
+async def test_a_deactivated_user(url: str, demo: Demo) -> None:
+    key = demo.of(demo.network)[0].pk
     async with stream(url, demo.alice, CHANGED, id=str(key)) as response:
         found = results(response)
         assert (await following(found))["data"]
@@ -109,8 +112,7 @@ async def test_a_deactivated_user(uvicorn_server: StartServer, demo: Demo) -> No
         assert await following(found) is None
 
 
-async def test_queries_and_mutations_as_events(uvicorn_server: StartServer, demo: Demo) -> None:
-    url = serve(uvicorn_server)
+async def test_queries_and_mutations_as_events(url: str, demo: Demo) -> None:
     create = f'mutation {{ createTicket(input: {{title: "New", team: {demo.network.pk}}}) {{ success }} }}'
     for query, data in (
         ("{ tickets { count } }", {"tickets": {"count": 10}}),

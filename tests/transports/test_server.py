@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -15,14 +16,21 @@ from websockets.exceptions import ConnectionClosed
 
 from binding_schema.resolve.authentication import make_token
 from helpdesk.models import Ticket
-from tests.conftest import Demo, Server, StartServer
+from tests.conftest import Demo, Server, served
 
 from .conftest import session_cookie
 
 
+@pytest.fixture(scope="module")
+def shared(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all of these tests, each of which has rows of its own."""
+    with served(tmp_path_factory.mktemp("server") / "uvicorn.log", "tests.asgi:application") as server:
+        yield server
+
+
 @pytest.fixture
-def server(demo: Demo, uvicorn_server: StartServer) -> Server:
-    return uvicorn_server()
+def server(demo: Demo, shared: Server) -> Server:
+    return shared
 
 
 def bearer(user: Any) -> dict[str, str]:

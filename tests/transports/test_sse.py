@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ from django.test import Client
 
 from binding_schema.resolve.authentication import make_token
 from helpdesk.models import Ticket
-from tests.conftest import Demo, StartServer
+from tests.conftest import Demo, StartServer, served
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TICKET = "helpdesk.Ticket"
@@ -72,6 +72,14 @@ def serve(start: StartServer, **settings: Any) -> str:
     return start(BINDING_SCHEMA_TEST_SETTINGS=json.dumps({"LIVE_POLL_INTERVAL": 0.1, **settings})).url
 
 
+@pytest.fixture(scope="module")
+def url(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Of one server for most of these tests, each of which has rows of its own."""
+    log, settings = tmp_path_factory.mktemp("sse") / "uvicorn.log", json.dumps({"LIVE_POLL_INTERVAL": 0.1})
+    with served(log, "tests.asgi:application", BINDING_SCHEMA_TEST_SETTINGS=settings) as server:
+        yield server.url
+
+
 async def write(ticket: Ticket, **values: Any) -> None:
     def work() -> None:
         for name, value in values.items():
@@ -81,8 +89,8 @@ async def write(ticket: Ticket, **values: Any) -> None:
     await sync_to_async(work)()
 
 
-async def test_a_list(demo: Demo, uvicorn_server: StartServer) -> None:
-    url, ticket = serve(uvicorn_server), demo.of(demo.network)[0]
+async def test_a_list(demo: Demo, url: str) -> None:
+    ticket = demo.of(demo.network)[0]
     async with events(url, demo.alice, "?snapshot=true&order=id") as stream:
         assert stream.response.headers["content-type"].startswith("text/event-stream")
         assert stream.response.headers["cache-control"] == "no-store"
@@ -99,8 +107,8 @@ async def test_a_list(demo: Demo, uvicorn_server: StartServer) -> None:
         assert (left.name, left.frame["data"], left.frame["meta"]["cause"]) == ("delete", {"id": ticket.pk}, "leave")
 
 
-async def test_filters_and_what_a_browser_resumes_with(demo: Demo, uvicorn_server: StartServer) -> None:
-    url, tickets = serve(uvicorn_server), demo.of(demo.network)
+async def test_filters_and_what_a_browser_resumes_with(demo: Demo, url: str) -> None:
+    tickets = demo.of(demo.network)
     await sync_to_async(Ticket.objects.update)(status="open")
     async with events(url, demo.alice, "?status=open&priority__gte=1") as stream:
         seq = (await stream.next()).id
@@ -120,8 +128,8 @@ async def test_filters_and_what_a_browser_resumes_with(demo: Demo, uvicorn_serve
         assert names == ["subscribe", "resync", "list"]
 
 
-async def test_one_object(demo: Demo, uvicorn_server: StartServer) -> None:
-    url, ticket = serve(uvicorn_server), demo.of(demo.network)[0]
+async def test_one_object(demo: Demo, url: str) -> None:
+    ticket = demo.of(demo.network)[0]
     async with events(url, demo.alice, f"?id={ticket.pk}&snapshot=1") as stream:
         first = await stream.next()
         assert first.frame["data"]["title"] == ticket.title
@@ -143,15 +151,13 @@ REFUSED = {
 }
 
 
-async def test_what_is_refused_before_it_begins(demo: Demo, uvicorn_server: StartServer) -> None:
-    url = serve(uvicorn_server)
+async def test_what_is_refused_before_it_begins(demo: Demo, url: str) -> None:
     for query, expected in REFUSED.items():
         async with events(url, demo.alice, query.format(billing=demo.of(demo.billing)[0].pk)) as stream:
             assert (stream.response.status_code, stream.response.json()["data"]["code"]) == expected, query
 
 
-async def test_anonymous_and_other_methods(demo: Demo, uvicorn_server: StartServer) -> None:
-    url = serve(uvicorn_server)
+async def test_anonymous_and_other_methods(demo: Demo, url: str) -> None:
     async with events(url, None) as stream:
         assert stream.response.status_code == 401
     async with httpx.AsyncClient() as client:
@@ -167,8 +173,7 @@ def test_wsgi_cannot(demo: Demo) -> None:
     assert (response.status_code, response.json()["data"]["code"]) == (405, "unsupported")
 
 
-async def test_a_deactivated_user_is_told_and_left(demo: Demo, uvicorn_server: StartServer) -> None:
-    url = serve(uvicorn_server)
+async def test_a_deactivated_user_is_told_and_left(demo: Demo, url: str) -> None:
     async with events(url, demo.alice) as stream:
         await stream.next()
         demo.alice.is_active = False

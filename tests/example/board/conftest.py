@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
 
 from helpdesk.models import Ticket
-from tests.conftest import Demo, Server, StartServer
+from tests.conftest import Demo, Server, StartServer, served
 
 from .steps import ENVIRONMENT, LIVE
+
+APPLICATION = "config.asgi:application"
 
 #: What a browser itself says of a server that is away.
 AWAY = re.compile(r"WebSocket connection to .* failed|ERR_CONNECTION_REFUSED|ERR_INTERNET_DISCONNECTED")
@@ -29,9 +31,20 @@ def demo(demo: Demo) -> Demo:
     return demo
 
 
+@pytest.fixture(scope="package")
+def site(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for the tests that leave it alone. Each test has rows of its own."""
+    with served(tmp_path_factory.mktemp("board") / "uvicorn.log", APPLICATION, **ENVIRONMENT) as server:
+        yield server
+
+
 @pytest.fixture
-def server(demo: Demo, uvicorn_server: StartServer) -> Server:
-    return uvicorn_server("config.asgi:application", **ENVIRONMENT)
+def server(request: pytest.FixtureRequest, demo: Demo) -> Server:
+    """The one of all tests, or, for a test that asks for `uvicorn_server` in order to kill and start it, one of its own."""
+    if "uvicorn_server" not in request.fixturenames:
+        return request.getfixturevalue("site")  # type: ignore[no-any-return]
+    start: StartServer = request.getfixturevalue("uvicorn_server")
+    return start(APPLICATION, **ENVIRONMENT)
 
 
 @pytest.fixture
