@@ -14,6 +14,11 @@ export function FormErrors({ form }: { form: Pick<Form<AnyStream>, "errors" | "e
 }
 
 /** The first field with an error has the focus: a screen reader says it with its message. */
-export function focusError(form: HTMLFormElement | null): void {
-  requestAnimationFrame(() => form?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus())
+export function focusError(form: HTMLFormElement | null, frames = 60): void {
+  requestAnimationFrame(() => {
+    const field = form?.querySelector<HTMLElement>("[aria-invalid=true]")
+    // On a busy machine a frame may come before the errors are in the page; and there may be none that is a field's.
+    if (field) field.focus()
+    else if (frames > 1) focusError(form, frames - 1)
+  })
 }
