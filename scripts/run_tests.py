@@ -32,11 +32,19 @@ ONCE = (
     "tests/docs",
     "tests/example/board",
     "tests/example/test_pages.py",
+    "tests/export/test_command.py",
+    "tests/export/test_document.py",
     "tests/export/test_schemathesis.py",
     "tests/export/test_tools.py",
+    "tests/export/test_view.py",
     "tests/graphql/test_bad_input.py",
     "tests/graphql/test_clients.py",
     "tests/graphql/test_graphiql.py",
+    "tests/graphql/test_http.py",
+    "tests/graphql/test_limits.py",
+    "tests/graphql/test_sdl.py",
+    "tests/graphql/test_streams.py",
+    "tests/transports/test_sse.py",
     "tests/typing",
 )
 #: Environments of their own: what is tested there, and the command that makes one and takes pytest's options.
@@ -117,7 +125,9 @@ def on_database(vendor: str, found: dict[str, services.Service], arguments: list
     env = {"BINDING_SCHEMA_TEST_DATABASE": vendor}
     for service in found.values():
         env |= service.env
-    command = [sys.executable, "-m", "pytest", *(arguments or ["--numprocesses", WORKERS, "--dist", "loadfile"])]
+    # In the order of tests/conftest.py, which xdist would change.
+    spread = ["--numprocesses", WORKERS, "--dist", "loadfile", "--no-loadscope-reorder"]
+    command = [sys.executable, "-m", "pytest", *(arguments or spread)]
     if vendor == "sqlite":
         return run_pytest(vendor, command, env)
     command += [] if arguments else [f"--ignore={path}" for path in ONCE]

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -64,6 +65,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if other:
         config.hook.pytest_deselected(items=other)
         items[:] = [item for item in items if item not in other]
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        counts = Counter(item.path for item in items)
+        items.sort(key=lambda item: (turn(item.path), -counts[item.path], item.path))
+
+
+#: Where a few tests take long, the longest first. Of two processes that get file after file, the one with a long file at the end
+#: would be alone for as long.
+LONG = (
+    "fuzz", "client", "live/test_model.py", "faults", "example/board", "graphql/test_bad_input.py", "docs/test_live.py",
+    "export/test_tools.py", "docs", "typing", "console", "export", "transports", "compile", "example", "management",
+)  # fmt: skip
+
+
+def turn(path: Path) -> int:
+    place = path.relative_to(Path(__file__).parent)
+    return next((number for number, name in enumerate(LONG) if place.is_relative_to(name)), len(LONG))
 
 
 # Services that a test may need.
