@@ -28,6 +28,7 @@ ONCE = (
     "tests/client",
     "tests/compile",
     "tests/console",
+    "tests/contrib",
     "tests/declare",
     "tests/docs",
     "tests/example/board",
