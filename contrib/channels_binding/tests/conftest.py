@@ -33,6 +33,21 @@ def admin(transactional_db: None) -> User:
     return admin
 
 
+@pytest.fixture
+def alice(transactional_db: None) -> User:
+    return make_user("alice")
+
+
+@pytest.fixture
+def bob(transactional_db: None) -> User:
+    return make_user("bob")
+
+
+@pytest.fixture
+def root(transactional_db: None) -> User:
+    return make_user("root", is_superuser=True)
+
+
 @pytest.fixture(scope="module")
 def serve(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None) -> Iterator[Callable[[str], str]]:
     """Starts uvicorn with an application; returns where it is. One server for each application of a module."""

@@ -23,16 +23,6 @@ ECHO = "desk.Echo"
 DEFAULT = "channels_binding.authentification.DefaultDjangoUser"
 
 
-@pytest.fixture
-def alice() -> User:
-    return make_user("alice")
-
-
-@pytest.fixture
-def bob() -> User:
-    return make_user("bob")
-
-
 async def test_a_handler_answers_by_its_own_event(alice: User) -> None:
     async with connected(alice) as client:
         assert await frames(client, f"{ECHO}.hello", say="hi") == {f"{ECHO}.hello": [{"to": "alice", "say": "hi"}]}

@@ -10,20 +10,10 @@ from django.contrib.auth.models import User
 
 from apps.desk.models import Note, Tag
 from binding_schema.testing import Reply
-from talk import connected, make_user
+from talk import connected
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOTE = "desk.Note"
-
-
-@pytest.fixture
-def alice() -> User:
-    return make_user("alice")
-
-
-@pytest.fixture
-def bob() -> User:
-    return make_user("bob")
 
 
 def brief(frames: list[Reply]) -> list[tuple[str, Any]]:

@@ -10,20 +10,9 @@ from django.contrib.auth.models import AnonymousUser, User
 from apps.desk.models import Note, Place, Tag, Task, Visit
 from binding_schema.errors import Forbidden, InvalidData, NotFound, Unauthenticated
 from binding_schema.extend import call, schema
-from talk import make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOTE = "desk.Note"
-
-
-@pytest.fixture
-def alice() -> User:
-    return make_user("alice")
-
-
-@pytest.fixture
-def root() -> User:
-    return make_user("root", is_superuser=True)
 
 
 @pytest.fixture
