@@ -18,7 +18,7 @@ from ..types import VERBS
 from . import ir
 from .annotations import OWN_NAMES
 from .hints import UNRESOLVED, function_hints
-from .inputs import STRICT, build, undescribed
+from .inputs import OPEN, STRICT, build, undescribed
 from .ir import ResultKind, Scalar
 from .permissions import permission_of
 from .problems import Problems
@@ -27,8 +27,6 @@ from .typemap import Text
 TAKEN = frozenset(VERBS) | {"subscribe", "unsubscribe", "events", "resync"}
 POSITIONAL_OR_KEYWORD, VAR_KEYWORD = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.VAR_KEYWORD
 BY_PLACE = (inspect.Parameter.POSITIONAL_ONLY, POSITIONAL_OR_KEYWORD)
-#: Of an action with a ``**`` parameter.
-OPEN = ConfigDict(extra="allow", arbitrary_types_allowed=True)
 
 
 def compile_action(

@@ -23,7 +23,7 @@ from .lookups import LookupPass
 from .making import making_of, serialized, serializer_of
 from .naming import naming_of
 from .nesting import shape_of
-from .permissions import binding_permission, has_object_rules, is_permission, overrides, translated
+from .permissions import binding_permission, has_object_rules, overrides, translated
 from .problems import Problems
 from .throttles import throttles_of
 from .typemap import scalar_of
@@ -129,7 +129,7 @@ class Build:
             has_row_rule=overrides(binding, "visible_to"), own_queryset=overrides(binding, "get_queryset"),
             object_rules=has_object_rules(binding, permission), auto_subscribe=given.auto_subscribe,
             graphql_name=given.graphql_name, help=inspect.cleandoc(binding.__doc__ or ""),
-            types=_types(binding, own, shape, given.max_page_size, self.config) if pk else None,
+            types=_types(binding, own, shape, given.max_page_size, own_filter, self.config) if pk else None,
             by_attribute={item.attribute: item.name for item in own.values() if item.attribute},
             events=compile_events(binding, problems),
             naming=naming_of(binding, model, own, problems) if model is not None else None,
@@ -151,11 +151,8 @@ class Build:
 
 def _settled(item: Field) -> Field:
     """A field whose rules are instances: permission classes, also those of other frameworks, may stand for functions."""
-    rules = {
-        name: translated(rule)
-        for name in ("readable", "writable")
-        if not isinstance(rule := getattr(item, name), bool) and is_permission(rule)
-    }
+    made = {name: translated(getattr(item, name)) for name in ("readable", "writable")}
+    rules = {name: rule for name, rule in made.items() if rule is not None}
     return replace(item, **rules) if rules else item
 
 
@@ -174,12 +171,17 @@ def _with_key(
 
 
 def _types(
-    binding: type[Binding[Any]], own: Mapping[str, Field], shape: Shape, max_page: int, config: Settings
+    binding: type[Binding[Any]],
+    own: Mapping[str, Field],
+    shape: Shape,
+    max_page: int,
+    own_filter: bool,
+    config: Settings,
 ) -> Types:
     name = binding.__name__.removesuffix("Binding") or "Row"
     return Types(
         row=row_type(name, shape),
         create=create_type(name, own.values(), config),
         update=update_type(name, own.values(), config),
-        args=argument_types(name, own["id"].type, max_page, config, overrides(binding, "filter_queryset")),
+        args=argument_types(name, own["id"].type, max_page, config, own_filter),
     )

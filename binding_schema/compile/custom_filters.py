@@ -8,13 +8,13 @@ from typing import Any, get_origin
 from pydantic import PydanticUserError, TypeAdapter
 from pydantic.errors import PydanticSchemaGenerationError
 
-from ..declare.adapters import Misdeclared, adapted
+from ..declare.adapters import Misdeclared
 from ..declare.binding import Binding
 from ..declare.filters import CustomFilter
 from .inputs import undescribed
 from .ir import Field, Filter
 from .options import takes
-from .permissions import foreign
+from .permissions import adapted_class
 from .problems import Problems
 
 #: Keys that combine filters.
@@ -47,14 +47,10 @@ def custom(
 
 def filterset_of(binding: type[Binding[Any]], problems: Problems) -> Mapping[str, CustomFilter]:
     """What an adapter makes of the binding's ``filterset_class``."""
-    item = binding.filterset_class
-    if item is None:
+    if binding.filterset_class is None:
         return {}
     try:
-        found: Mapping[str, CustomFilter] | None = adapted("filters", binding, item)
+        found: Mapping[str, CustomFilter] = adapted_class(binding, "filterset_class", "filters")
     except Misdeclared as error:
-        return problems.add(115, binding, f"`filterset_class`: {error.message}", error.hint) or {}
-    if found is None:
-        hint = foreign(item) or "Name a filterset class that an installed app has an adapter for."
-        return problems.add(115, binding, f"`filterset_class` is {item!r}, which nothing here knows.", hint) or {}
+        return problems.add(115, binding, error.message, error.hint) or {}
     return found

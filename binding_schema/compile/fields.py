@@ -22,7 +22,17 @@ from .inputs import undescribed
 from .ir import Field, Kind, Scalar
 from .problems import Problems
 from .relations import is_plain_through, relation_of
-from .typemap import check_json, crosses_many, enum_of, is_declared, may_be_null, resolve_path, scalar_of, with_choices
+from .typemap import (
+    check_json,
+    crosses_many,
+    enum_of,
+    is_declared,
+    is_path,
+    may_be_null,
+    resolve_path,
+    scalar_of,
+    with_choices,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,9 +255,7 @@ class FieldPass:
             hint = f"Write `def {item.name}(self, obj):`."
             return self._problem(28, f"computed {item.name!r} does not take the binding and one object.", hint)
         for need in needs:
-            try:
-                resolve_path(self.model, need)
-            except FieldDoesNotExist:
+            if not is_path(self.model, need):
                 hint = "`needs` names model fields, paths through foreign keys, or relations, as filters name them."
                 return self._problem(20, f"computed {item.name!r} needs {need!r}, which the model has not.", hint)
         kind = item.type | None if item.optional else item.type

@@ -6,23 +6,20 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from django.core.exceptions import FieldDoesNotExist
-
-from ..declare.adapters import Misdeclared, adapted
+from ..declare.adapters import Misdeclared
 from ..declare.binding import Binding
 from ..declare.serializers import Serializer, SerializerField
 from .annotations import Declared
 from .inputs import undescribed
 from .ir import Field, Kind, Making, Scalar
-from .permissions import foreign, overrides
+from .permissions import adapted_class, overrides
 from .problems import Problems
-from .typemap import enum_of_pairs, resolve_path, scalar_of
+from .typemap import enum_of_pairs, is_path, scalar_of
 
 
 def serializer_of(binding: type[Binding[Any]], problems: Problems) -> Serializer | None:
     """What an adapter makes of the binding's ``serializer_class``; None where there is none, or after a problem was noted."""
-    item = binding.serializer_class
-    if item is None:
+    if binding.serializer_class is None:
         return None
     if binding.model is None:
         hint = "Write `class X(Binding[SomeModel])`, or leave it out: without a model there are only actions."
@@ -31,12 +28,9 @@ def serializer_of(binding: type[Binding[Any]], problems: Problems) -> Serializer
         hint = "Take `fields` and `serialize` away: the serializer says which fields there are, and makes the rows."
         problems.add(112, binding, "it has a `serializer_class`, and says besides what its rows are.", hint)
     try:
-        found: Serializer | None = adapted("serializer", binding, item)
+        found: Serializer = adapted_class(binding, "serializer_class", "serializer")
     except Misdeclared as error:
-        return problems.add(111, binding, f"`serializer_class`: {error.message}", error.hint)
-    if found is None:
-        hint = foreign(item) or "Name a serializer class that an installed app has an adapter for."
-        return problems.add(111, binding, f"`serializer_class` is {item!r}, which nothing here knows.", hint)
+        return problems.add(111, binding, error.message, error.hint)
     return found
 
 
@@ -48,7 +42,12 @@ def making_of(binding: type[Binding[Any]], serializer: Serializer | None, proble
         needs, open_, per_user = _listed(binding, problems), True, True
     else:
         return None
-    return Making(serializer, tuple(need for need in needs if _is_path(binding, need, problems)), open_, per_user)
+    assert binding.model is not None
+    known = tuple(need for need in needs if is_path(binding.model, need))
+    for need in (need for need in needs if need not in known):
+        hint = "Name model fields, paths through foreign keys, or relations, as filters name them."
+        problems.add(20, binding, f"making its rows needs {need!r}, which the model has not.", hint)
+    return Making(serializer, known, open_, per_user)
 
 
 def _listed(binding: type[Binding[Any]], problems: Problems) -> tuple[str, ...]:
@@ -58,17 +57,6 @@ def _listed(binding: type[Binding[Any]], problems: Problems) -> tuple[str, ...]:
     first = value if isinstance(value, str) else "team"
     problems.add(100, binding, f"`serialize_needs` is {value!r}.", f'Write serialize_needs = ["{first}"].')
     return ()
-
-
-def _is_path(binding: type[Binding[Any]], need: str, problems: Problems) -> bool:
-    assert binding.model is not None
-    try:
-        resolve_path(binding.model, need)
-    except FieldDoesNotExist:
-        hint = "Name model fields, paths through foreign keys, or relations, as filters name them."
-        problems.add(20, binding, f"making its rows needs {need!r}, which the model has not.", hint)
-        return False
-    return True
 
 
 def serialized(

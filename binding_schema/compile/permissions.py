@@ -83,6 +83,20 @@ def is_permission(item: Any) -> bool:
         return isinstance(item, type)
 
 
+def adapted_class(binding: type[Binding[Any]], attribute: str, method: str) -> Any:
+    """What an adapter makes of the class that an attribute of the binding names. Raises Misdeclared where none can."""
+    item = getattr(binding, attribute)
+    try:
+        found = adapted(method, binding, item)
+    except Misdeclared as error:
+        raise Misdeclared(f"`{attribute}`: {error.message}", error.hint) from None
+    if found is None:
+        kind = attribute.removesuffix("_class")
+        hint = foreign(item) or f"Name a {kind} class that an installed app has an adapter for."
+        raise Misdeclared(f"`{attribute}` is {item!r}, which nothing here knows.", hint)
+    return found
+
+
 def foreign(item: Any) -> str:
     """What to do about a class of another framework that no adapter takes."""
     items = item if isinstance(item, (list, tuple)) else [item]

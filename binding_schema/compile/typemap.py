@@ -297,6 +297,15 @@ def resolve_path(model: type[models.Model], path: str) -> list[Any]:
     return fields
 
 
+def is_path(model: type[models.Model], path: str) -> bool:
+    """Whether a lookup path leads anywhere."""
+    try:
+        resolve_path(model, path)
+    except FieldDoesNotExist:
+        return False
+    return True
+
+
 def _named(model: Any, part: str) -> Any:
     try:
         return model._meta.get_field(part)

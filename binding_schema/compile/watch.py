@@ -12,7 +12,7 @@ from django.db.models import Model
 from ..declare.binding import Binding
 from .ir import Dependency, Field, Kind, Making, Watch
 from .problems import Problems
-from .typemap import is_declared, resolve_path
+from .typemap import is_declared, is_path, resolve_path
 
 
 @dataclass(slots=True)
@@ -48,12 +48,7 @@ class WatchPass:
             if item.kind in (Kind.MANY, Kind.IDS):
                 yield item.path
             yield from item.needs
-        for name in self.filters:
-            try:
-                resolve_path(self.model, name)
-            except FieldDoesNotExist:
-                continue
-            yield name
+        yield from (name for name in self.filters if is_path(self.model, name))
 
     def _link(self, model: type[Model], hop: Any) -> None:
         """A many-to-many relation of ``model``: adding to it and taking from it changes the model's object."""

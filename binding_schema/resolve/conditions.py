@@ -146,12 +146,11 @@ def single_q(stream: Stream, condition: Q) -> Any:
 
 def guarded(stream: Stream, filters: Any, text: Any) -> bool:
     """Whether a list filters or searches by a field that not everyone may read, or by what is decided in Python."""
-    if stream.own_filter:
-        return True
-    if any(key in stream.filters and stream.filters[key].condition is not None for key in _keys(filters)):
+    used = [stream.filters[key] for key in _keys(filters) if key in stream.filters]
+    if stream.own_filter or any(item.condition is not None for item in used):
         return True
     names = {item.field for item in stream.search} if text else set()
-    names |= {stream.filters[key].field for key in _keys(filters) if key in stream.filters}
+    names |= {item.field for item in used}
     return any(name in stream.fields and stream.fields[name].readable is not True for name in names)
 
 

@@ -10,7 +10,6 @@ import orjson
 from django.db import connections, router
 from pydantic import TypeAdapter
 
-from ..compile.inputs import PREFIX
 from ..compile.ir import Stream
 from ..declare.context import Context
 from ..errors import InvalidData, NotFound
@@ -216,8 +215,8 @@ def _narrowed(read: Read, rows: Any) -> Any:
 
 def data_of(args: Any) -> dict[str, Any]:
     """A list's arguments as they were sent, with the keys that only the binding knows."""
-    own = {item.alias: getattr(args, name) for name, item in type(args).model_fields.items()}
-    return {key: value for key, value in own.items() if f"{PREFIX}{key}" in args.model_fields_set} | extra_of(args)
+    own = type(args).model_fields.items()
+    return {item.alias: getattr(args, name) for name, item in own if name in args.model_fields_set} | extra_of(args)
 
 
 def extra_of(args: Any) -> dict[str, Any]:
