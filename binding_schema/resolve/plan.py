@@ -79,8 +79,8 @@ class Node:
     """The plan of one shape. ``columns`` is what ``values_list`` takes; ``conditions`` are annotated as booleans.
 
     ``plain``: a row is just its columns under ``names``. ``loads``: positions of the model's own columns for an instance,
-    which ``prefetch`` completes. ``makes``: whole rows are made of the instances. ``is_open``: also the fields' values come from
-    there, and what is not of the ``known`` fields stays in the row; None: it does not.
+    which ``prefetch`` completes. ``makes``: whole rows are made of the instances, and what is in them beside the
+    ``known`` fields stays there; None: it does not.
     """
 
     stream: Stream
@@ -92,7 +92,6 @@ class Node:
     prefetch: list[str] = field(default_factory=list)
     checks_objects: bool = False
     makes: bool = False
-    is_open: bool = False
     known: Collection[str] | None = None
     plain: bool = False
     names: tuple[str, ...] = ()
@@ -144,7 +143,7 @@ class Planner:
         path: tuple[str, ...],
         selection: Selection | None,
     ) -> Node:
-        node = Node(stream, rule, makes=stream.making is not None, is_open=shape.open)
+        node = Node(stream, rule, makes=stream.making is not None)
         node.known = stream.fields.keys() if shape.open and selection is None else None
         wanted = None if selection is None else dict(selection)
         for item in shape.fields:
@@ -179,7 +178,7 @@ class Planner:
     def _part(
         self, node: Node, item: Field, rule: Q | None, view: View, here: tuple[str, ...], selection: Selection | None
     ) -> Part:
-        if item.kind is Kind.SERIALIZED or (node.is_open and item.name != "id"):
+        if _is_made(node.stream, item):
             return Made(item.name)
         if item.kind is Kind.COLUMN:
             return Column(item.name, node.column(item.path), item.type.dump)
@@ -193,6 +192,13 @@ class Planner:
                 return _joined(node, item, inner)
         parent = node.column(item.relation.parent)
         return Fetched(item.name, parent, item.relation, item.relation.many, inner, item.type.dump)
+
+
+def _is_made(stream: Stream, item: Field) -> bool:
+    """Whether a value comes from a row that other code makes: a serializer has fields of its own, and leaves the key and
+    computed ones to the plan; the binding's own ``serialize`` makes all but the key."""
+    own = stream.making is not None and stream.making.serializer is None and item.name != "id"
+    return own or item.kind is Kind.SERIALIZED
 
 
 def is_flat(node: Node) -> bool:

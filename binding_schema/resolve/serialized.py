@@ -23,6 +23,7 @@ class SerializedWrite(Write):
     """The same rights, locks and transaction as any write; what is written is the serializer's to decide."""
 
     writing: Draft | None = None
+    """The row that is being written; None once all are, since what a commit refuses may be any of them."""
 
     def _prepare(self) -> None:
         """Nothing: the serializer validates each row as it saves it."""
@@ -40,6 +41,7 @@ class SerializedWrite(Write):
                 draft.complain(error.errors)
             except ModelError as error:
                 draft.complain(model_errors(self.stream, error))
+        self.writing = None
         self._raise_errors()
 
     def _explain(self, error: Exception) -> None:
