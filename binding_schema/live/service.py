@@ -142,9 +142,8 @@ async def subscribe(session: Session, ctx: Context, stream: Stream, request: Req
             raise InvalidData(f"{stream.name} has events only: subscribe with no data.")
         return await listen(session, ctx, stream, request)
     args = _arguments(stream, "subscribe", request)
-    if stream.throttles and (
-        args.f_id is None or args.f_since is not None
-    ):  # else it is a retrieve, which counts itself
+    # The first answer about one object is a retrieve, which counts itself.
+    if stream.throttles and (args.f_id is None or args.f_since is not None):
         await threads.run(lambda: admit(ctx, stream))
     mark = await engine.mark(stream)
     try:
@@ -171,7 +170,7 @@ async def listen(session: Session, ctx: Context, stream: Stream, request: Reques
     engine = hub()
     await engine.ready()
     ctx = ctx.to(stream.name, "subscribe", is_read=True, model=stream.model)
-    await threads.run(lambda: require(ctx, stream.permission))
+    await threads.run(lambda: _let_in(ctx, stream))
     mark = await engine.mark(stream)
     if session.closed:
         engine.release(mark)
@@ -180,6 +179,11 @@ async def listen(session: Session, ctx: Context, stream: Stream, request: Reques
     interest.hears_events = True
     engine.activate(interest, mark)
     return Result(b'{"success":true}', seq=engine.seq_of(stream))
+
+
+def _let_in(ctx: Context, stream: Stream) -> None:
+    require(ctx, stream.permission)
+    admit(ctx, stream)
 
 
 def _arguments(stream: Stream, verb: str, request: Request) -> Any:

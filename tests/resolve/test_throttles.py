@@ -110,6 +110,15 @@ async def test_subscriptions_count(alice: User, monkeypatch: pytest.MonkeyPatch)
     assert replies[-1].data["retry_after"] == 7.5
 
 
+async def test_subscriptions_to_events_alone_count(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    throttle = Counting(1)
+    stream = dispatcher().schema.streams["tests.Clock"]
+    monkeypatch.setattr(type(stream), "throttles", property(lambda self: (throttle,) if self is stream else ()))
+    async with WebSocketClient(AsyncConsumer.as_asgi(), alice) as client:
+        replies = [await client.send("tests.Clock.subscribe") for _ in range(2)]
+    assert [reply.code or reply.data["success"] for reply in replies] == [True, "rate_limited"]
+
+
 class Setting(BaseThrottle):
     def wait(self, ctx: Context) -> float:
         return 3

@@ -34,6 +34,11 @@ ELSEWHERE = {
     "readonly_fields": "ReadOnly[...] around each field's type",
     "search": "search_fields = [...]",
 }
+#: What says something about a model's rows.
+OF_A_MODEL = (
+    "fields", "filters", "filterset_class", "ordering", "default_order", "search_fields", "serialize_needs", "verbs",
+    "lookup_field",
+)  # fmt: skip
 #: A helper's name may be like a hook's (`visible`); a mistyped one (`visable_to`) is more alike.
 ALIKE_VALUE, ALIKE_METHOD = 0.8, 0.85
 
@@ -62,11 +67,9 @@ def _alike(name: str, value: Any) -> str:
 def nothing_of_a_model(binding: type[Binding[Any]], declared: Iterable[Declared], problems: Problems) -> None:
     """Refuse, on a binding without a model, what would silently do nothing."""
     found = [f"field {item.name!r}" for item in declared]
-    for name in ("fields", "filters", "ordering", "default_order", "search_fields", "verbs"):
-        if getattr(binding, name):
-            found.append(f"`{name}`")
-    if binding.lookup_field != Binding.lookup_field:
-        found.append("`lookup_field`")
+    found += [
+        f"`{name}`" for name in OF_A_MODEL if (value := getattr(binding, name)) and value != getattr(Binding, name)
+    ]
     if found:
         hint = f"Write `class {binding.__name__}(Binding[SomeModel])`, or leave it out: without one there are only actions."
         problems.add(110, binding, f"{', '.join(found)}: there is no model that it could be of.", hint)

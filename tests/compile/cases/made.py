@@ -118,6 +118,15 @@ def a_serializer_without_a_model() -> Any:
     return [Wrong]
 
 
+@mistake("E110", "without one there are only actions", also=["E071"])
+def filters_of_a_framework_without_a_model() -> Any:
+    class Wrong(Binding[Any]):
+        stream = "shop.Wrong"
+        filterset_class = Foreign
+
+    return [Wrong]
+
+
 @mistake("E112", "Take `fields` and `serialize` away")
 def a_serializer_beside_serialize() -> Any:
     class Wrong(Labels):
