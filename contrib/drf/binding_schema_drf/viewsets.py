@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ImproperlyConfigured
@@ -56,8 +57,9 @@ class BindingViewSet(ViewSet):
 
     # The one door -----------------------------------------------------------------------------------------------------
 
+    @cached_property
     def _stream(self) -> Any:
-        return next(item for item in extend.schema().streams.values() if type(item.binding) is self.binding)
+        return _stream_of(self.binding)
 
     def _call(self, verb: str, data: Mapping[str, Any]) -> dict[str, Any]:
         """What the API answers. Raises the framework's exceptions for errors, ValidationError for a failed write."""
@@ -66,7 +68,7 @@ class BindingViewSet(ViewSet):
             raise exceptions.NotAuthenticated()
         meta = {"idempotency_key": key} if (key := request.headers.get("Idempotency-Key")) else None
         try:
-            found = extend.call(request.user, f"{self._stream().name}.{verb}", data, request=request, meta=meta)
+            found = extend.call(request.user, f"{self._stream.name}.{verb}", data, request=request, meta=meta)
         except errors.BindingError as error:
             if isinstance(error, errors.InvalidData) and error.errors.keys() == {"id"}:
                 raise exceptions.NotFound() from None  # the path's: no object has such a key
@@ -82,7 +84,7 @@ class BindingViewSet(ViewSet):
 
     def _shown(self, pk: Any) -> dict[str, Any]:
         """The object that was written; only its key, if the user may not see it."""
-        if "retrieve" not in self._stream().verbs:
+        if "retrieve" not in self._stream.verbs:
             return {"id": pk}
         try:
             return self._call("retrieve", {"id": pk})
@@ -95,7 +97,7 @@ class BindingViewSet(ViewSet):
         """Order, text search and filters, by the framework's names."""
         data: dict[str, Any] = {}
         filters: dict[str, Any] = {}
-        stream = self._stream()
+        stream = self._stream
         for name, values in request.query_params.lists():
             if name in (PAGE, PAGE_SIZE, api_settings.URL_FORMAT_OVERRIDE):
                 continue
@@ -111,7 +113,7 @@ class BindingViewSet(ViewSet):
         return {**data, "filters": filters} if filters else data
 
     def _page(self, request: Request) -> dict[str, int]:
-        stream = self._stream()
+        stream = self._stream
         page, size = request.query_params.get(PAGE, "1"), request.query_params.get(PAGE_SIZE, "")
         if not page.isdecimal() or not int(page):
             raise exceptions.NotFound("Invalid page.")
@@ -128,7 +130,7 @@ class BindingViewSet(ViewSet):
         if not isinstance(sent, Mapping):
             message = f"Invalid data. Expected a dictionary, but got {type(sent).__name__}."
             raise exceptions.ValidationError({api_settings.NON_FIELD_ERRORS_KEY: [message]})
-        fields = self._stream().fields
+        fields = self._stream.fields
         known = [name for name, item in fields.items() if item.writable is not False and name in sent]
         if self.action != "create":
             known = [name for name in known if name != "id"]
@@ -141,7 +143,7 @@ class Routes:
     def list(self: Any, request: Request) -> Response:
         """A page, ``{count, next, previous, results}``; a plain list where the binding has ``list`` and no ``search``."""
         data = self._asked(request)
-        if "search" not in self._stream().verbs:
+        if "search" not in self._stream.verbs:
             return Response(self._call("list", data)["rows"])
         found = self._call("search", {**data, **self._page(request)})
         if not found["rows"] and found["page"] > 1:
@@ -188,6 +190,11 @@ def _value(sent: Mapping[str, Any], name: str, item: Any) -> Any:
     return None if value == "" and item.nullable else value
 
 
+def _stream_of(binding: Any) -> Any:
+    """The stream of a binding; None for one that is not served."""
+    return next((item for item in extend.schema().streams.values() if type(item.binding) is binding), None)
+
+
 def _verbs(binding: type[Binding[Any]]) -> frozenset[str]:
     known = {verb for needed in ROUTES.values() for verb in needed}
     return frozenset(known if binding.verbs is None else binding.verbs) if binding.model is not None else frozenset()
@@ -196,10 +203,9 @@ def _verbs(binding: type[Binding[Any]]) -> frozenset[str]:
 def _actions(cls: type, binding: type[Binding[Any]]) -> Iterator[tuple[str, Any]]:
     """The binding's actions as extra actions of the framework's."""
     try:
-        streams = extend.schema().streams
+        stream = _stream_of(binding)
     except ImproperlyConfigured:
         return  # mistakes in the bindings: system checks say which, and nothing is answered until they are mended
-    stream = next((item for item in streams.values() if type(item.binding) is binding), None)
     if stream is None:
         raise ImproperlyConfigured(
             f"{binding.__qualname__} is not served: a BindingViewSet needs a binding with a stream."
