@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import quote, unquote
 
 from django.conf import settings
-from django.core.exceptions import FieldDoesNotExist
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
 from django.utils import timezone, translation
 from django.utils.choices import CallableChoiceIterator
@@ -214,7 +214,10 @@ def _composite(model_field: Any) -> Scalar:
         texts = value.split(",") if isinstance(value, str) else ()
         if len(texts) != len(parts):
             raise ValueError(f"a text of {len(parts)} parts joined by commas")
-        return tuple(part.to_python(unquote(text)) for part, text in zip(model_field.fields, texts, strict=True))
+        try:
+            return tuple(part.to_python(unquote(text)) for part, text in zip(model_field.fields, texts, strict=True))
+        except ValidationError:  # Django's own, which Pydantic would let through
+            raise ValueError(f"a text of {len(parts)} parts, each a value of its column") from None
 
     def dump(value: tuple[Any, ...]) -> str:
         return ",".join(quote(str(part), safe="") for part in value)

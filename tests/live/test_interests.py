@@ -188,3 +188,11 @@ async def test_live_off(demo: Demo, settings: Any) -> None:
         assert (await ask(alice, f"{TICKET}.list#l")).ok
         assert (await ask(alice, f"{TICKET}.subscribe#l")).code == "unsupported"
         assert await done(Label.objects.count) == 3
+
+
+async def test_a_key_of_two_columns_that_is_none(demo: Demo) -> None:
+    """What Django's own fields complain of in a part of it is the client's mistake, and none of the server's."""
+    async with ws(demo.alice) as alice:
+        for wrong in ("A,", "A,one", "A", "A,1,2", 5):
+            for verb in ("subscribe", "retrieve"):
+                assert (await ask(alice, f"app.Seat.{verb}", id=wrong)).code == "invalid_data", wrong
