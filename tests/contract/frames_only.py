@@ -28,6 +28,7 @@ FRAMES_ONLY: dict[str, dict[str, str]] = {
         "test_a_batch_has_its_limits": FRAMES,
     },
     "test_idempotency.py": {EVERY: META},
+    "test_made_rows.py": {"test_the_number_of_statements_is_constant": SEVERAL},
     "test_own_rows.py": {EVERY: OPEN},
     "test_queries.py": {
         "test_retrieve": SEVERAL,

@@ -98,3 +98,14 @@ async def test_the_number_of_statements_is_constant(client_for, desk, clubs, que
         # The clubs, their people with the countries, and the memberships of the computed field.
         found.append([sql for sql in queries.take() if 'FROM "app_' in sql])
     assert len(found[0]) == len(found[1]) == 4, found
+
+
+async def test_the_number_of_statements_of_a_list_is_constant(client_for, desk, clubs, queries, transport):
+    client = await client_for(desk.alice)
+    event, found = f"{PAGE}.list", []
+    answered(await client.send(event), event)
+    for filters, number in (({"name": clubs[0][0].name}, 1), ({"name__icontains": ""}, 3)):
+        queries.take()
+        assert len(answered(await client.send(event, filters=filters), event)["rows"]) == number
+        found.append([sql for sql in queries.take() if 'FROM "app_' in sql])
+    assert len(found[0]) == len(found[1]) == 4, found
